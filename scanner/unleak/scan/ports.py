@@ -6,7 +6,7 @@ from enum import Enum
 from typing import IO, Protocol
 
 from unleak.core.errors import Exit, worst
-from unleak.core.model import Blob, Confidence, Finding, Hit, Severity, Skipped
+from unleak.core.model import Blob, Confidence, Finding, Hit, Origin, Severity, Skipped
 
 MAX_WIDTH = 16 * 1024
 """No rule may match more bytes than this; segments of large content overlap accordingly."""
@@ -27,19 +27,19 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A region of the data in which a match of a rule may lie."""
+    """A place at which a match of a rule may lie."""
 
     rule: int
     """Index of the rule in the rule set."""
-    start: int
-    end: int
+    at: int
+    """An offset of the data that lies inside the match, if there is one."""
 
 
 class Matcher(Protocol):
     """Finds where it is worth to look closer."""
 
     def candidates(self, data: bytes) -> Iterator[Candidate]:
-        """Regions that together contain every match; they may contain none. Any order."""
+        """At least one place inside every match, and possibly others. Any order."""
 
 
 class Outcome(Enum):
@@ -87,6 +87,8 @@ class Summary:
     """Unsuppressed, below the threshold."""
     suppressed: int = 0
     skipped: list[Skipped] = field(default_factory=list)
+    reading: Origin | None = None
+    """What is being read now."""
     interrupted: bool = False
     """Ctrl-C ended it: the findings are those of the part that was read."""
 

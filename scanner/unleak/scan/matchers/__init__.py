@@ -1,0 +1,1 @@
+"""Matchers: find the places worth a closer look. `scan.matching` chooses one."""

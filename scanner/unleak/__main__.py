@@ -1,0 +1,112 @@
+"""The command line: names the commands and imports one when it is called."""
+
+import os
+import sys
+import traceback
+from importlib import import_module
+
+import click
+
+from unleak.core.errors import Exit, UnleakError
+from unleak.core.fingerprint import guessable
+from unleak.core.secret import tail
+
+COMMANDS = {
+    "scan": "Find secrets in files, git history, staged changes or a commit range.",
+    "rotate": "Replace one leaked key: plan, approve, execute, resume.",
+    "incidents": "List, show, resume or undo rotations.",
+    "rules": "List, show and check the rules.",
+    "doctor": "Check what unleak needs on this machine.",
+    "demo": "Watch a leak being closed, on embedded parts.",
+}
+"""Command names with their one-line help; each is `unleak.cli.<name>:<name>`."""
+
+
+class Commands(click.Group):
+    """A group whose commands are imported only when they are needed."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command = getattr(import_module(f"unleak.cli.{name}"), name)
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def _version(context: click.Context, option: click.Parameter, asked: bool) -> None:
+    if asked and not context.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"unleak {version('unleak')}")
+        context.exit()
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version,
+              help="Show the version and exit.")  # fmt: skip
+def unleak() -> None:
+    """Find leaked keys and close the leak: replace, push, wait for pick-up, revoke, prove dead."""
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code. Errors become one message on stderr."""
+    try:
+        code = unleak.main(args=arguments, prog_name="unleak", standalone_mode=False)
+        sys.stdout.flush()
+    except UnleakError as error:
+        _complain(f"error: {error}")
+        return int(error.exit)
+    except click.ClickException as error:
+        _complain(f"error: {_redacted(error.format_message(), arguments)}")
+        return int(Exit.USAGE)
+    except (KeyboardInterrupt, click.Abort):
+        _complain("interrupted")
+        return int(_interrupted(arguments))
+    except BrokenPipeError:  # the reader of our output went away; what it read is what it wanted
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(Exit.CLEAN)
+    except Exception as error:
+        _report_bug(error)
+        return int(Exit.BUG)
+    return int(code or 0)
+
+
+def _complain(message: str) -> None:
+    print(f"unleak: {message}", file=sys.stderr)
+
+
+def _interrupted(arguments: list[str]) -> Exit:
+    rotating = bool({"rotate", "incidents"} & set(arguments[:1]))
+    return Exit.INCOMPLETE_ROTATION if rotating else Exit.INCOMPLETE_SCAN
+
+
+def _redacted(message: str, arguments: list[str]) -> str:
+    """A usage message repeats the arguments, and somebody may have typed a key among them."""
+    for argument in arguments:
+        for piece in argument.split("="):
+            if not guessable(piece):
+                message = message.replace(piece, f"…{tail(piece)}")
+    return message
+
+
+def _report_bug(error: Exception) -> None:
+    """Where it happened and what kind it was, but not its text, which could hold a secret."""
+    _complain(f"bug: {type(error).__name__}, at")
+    for frame in traceback.extract_tb(error.__traceback__)[-6:]:
+        print(f"  {frame.filename}:{frame.lineno} in {frame.name}", file=sys.stderr)
+    print("  Please report this with the lines above; they hold no secret.", file=sys.stderr)
+
+
+def main() -> None:
+    """Entry point of the `unleak` program."""
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+"""Joins the two sides: makes the source that the options of `unleak scan` name."""
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from unleak.scan import sources
+from unleak.scan.ports import Source
+
+if TYPE_CHECKING:
+    from unleak.cli.scan import ScanOptions
+
+
+def source(options: "ScanOptions") -> Source:
+    """The source of what is to be scanned."""
+    root = options.paths[0] if options.paths else "."
+    if options.stdin:
+        return sources.stdin(sys.stdin.buffer)
+    if options.history:
+        return sources.history(root, options.pathspec, all_objects=options.all_objects)
+    if options.staged:
+        return sources.staged(root, options.pathspec)
+    if options.commit_range is not None:
+        return sources.commit_range(root, options.commit_range, options.pathspec)
+    if options.pre_push:
+        return sources.pushed(
+            root,
+            os.environ.get("PRE_COMMIT_FROM_REF", ""),
+            os.environ.get("PRE_COMMIT_TO_REF", ""),
+            os.environ.get("PRE_COMMIT_REMOTE_NAME", ""),
+        )
+    return sources.worktree(options.paths or (".",), options.pathspec, no_ignore=options.no_ignore)

@@ -1,0 +1,134 @@
+"""From candidates to hits: the rule's whole pattern in a bounded window, then its checks."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from unleak.core.model import Blob, Confidence, Hit, Location, Part, Rule, Severity, Skipped
+from unleak.core.secret import Secret
+from unleak.scan import pairing
+from unleak.scan.checks import CHECKS
+from unleak.scan.patterns import Span, spans
+from unleak.scan.ports import Candidate, Outcome
+from unleak.scan.position import Cursor
+from unleak.scan.suppress import inline
+
+ANONYMOUS = frozenset({"generic", "uri", "http-auth", "jwt", "private-key"})
+"""Slugs of credentials that do not name their issuer: any rule that does is more specific."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the checks of a rule make of one value."""
+
+    value: str
+    confidence: Confidence
+    severity: Severity
+
+
+def confirm(
+    blob: Blob, candidates: Iterable[Candidate], rules: Sequence[Rule], *, honour_markers: bool = True
+) -> list[Hit | Skipped]:
+    """The hits among `candidates`, whose offsets are those of `blob.data`, in reading order."""
+    found: list[tuple[Span, Hit]] = []
+    failures: list[Hit | Skipped] = []
+    cursor = Cursor(blob.data, blob.start)
+    ordered = sorted(candidates, key=lambda candidate: (candidate.rule, candidate.at))
+    for index, places in groupby(ordered, key=lambda candidate: candidate.rule):
+        rule = rules[index]
+        try:
+            matched = list(_matches(rule, blob, [place.at for place in places]))
+            found += _hits(rule, matched, blob, cursor, honour_markers)
+        except TimeoutError:
+            failures.append(Skipped(blob.origin, f"rule {rule.id} took too long to match", failed=True))
+    return failures + [hit for _, hit in _strongest(found)]
+
+
+def judge(rule: Rule, value: str) -> Judged | None:
+    """Run the rule's checks on `value`; None if one of them rejects it."""
+    confidence, severity = rule.confidence, rule.severity
+    for name in rule.checks:
+        verdict = CHECKS[name](value)
+        if verdict.outcome is Outcome.REJECTED:
+            return None
+        if verdict.outcome is Outcome.PROVEN:
+            confidence = Confidence.HIGH
+        elif verdict.outcome is Outcome.DOUBTFUL:
+            confidence = Confidence.LOW
+        severity = verdict.severity or severity
+        value = verdict.canonical if verdict.canonical is not None else value
+    return Judged(value, confidence, severity)
+
+
+def rank(hit: Hit) -> tuple[int, bool, bool, str]:
+    """Orders hits on the same text; the greatest is the most specific one."""
+    return (hit.confidence, hit.rule.service not in ANONYMOUS, bool(hit.parts), hit.rule.id)
+
+
+def _matches(rule: Rule, blob: Blob, places: Sequence[int]) -> Iterator[Span]:
+    """Distinct matches around `places` (ascending) that this segment owns."""
+    size = len(blob.data)
+    owned_to = size + 1 if blob.owned_to is None else blob.owned_to
+    seen: set[Span] = set()
+    for start, end in _regions(rule.width, places, size):
+        for span in spans(rule.pattern, blob.data, start, end):
+            if span not in seen and blob.owned_from <= span.start < owned_to:
+                seen.add(span)
+                yield span
+
+
+def _regions(width: int, places: Sequence[int], size: int) -> Iterator[tuple[int, int]]:
+    """Windows around `places` that hold any match through them, joined where they overlap."""
+    open_start, open_end = 0, -1
+    for at in places:
+        start, end = max(at - width, 0), min(at + width + 2, size)
+        if start > open_end:
+            if open_end >= 0:
+                yield open_start, open_end
+            open_start = start
+        open_end = end
+    if open_end >= 0:
+        yield open_start, open_end
+
+
+def _hits(
+    rule: Rule, matched: Sequence[Span], blob: Blob, cursor: Cursor, honour_markers: bool
+) -> Iterator[tuple[Span, Hit]]:
+    pairs = pairing.pair(rule.companion, blob.data, matched) if rule.companion else {}
+    for span in matched:
+        secret = pairs.get(span, span)
+        judged = judge(rule, _text(blob.data, span))
+        if judged is None:
+            continue
+        location = _locate(blob, secret, cursor, honour_markers)
+        parts: tuple[Part, ...] = ()
+        value, confidence, severity = judged.value, judged.confidence, judged.severity
+        if rule.companion:
+            if secret is span:  # the public half alone is no secret: worth a look, no more
+                confidence, severity = Confidence.LOW, Severity.LOW
+            else:
+                parts = (Part(rule.part, value, _locate(blob, span, cursor, honour_markers)),)
+                value = _text(blob.data, secret)
+        yield secret, Hit(rule, Secret(value), confidence, severity, location, parts, blob.preimage)
+
+
+def _text(data: bytes, span: Span) -> str:
+    return data[span.value_start : span.value_end].decode("utf-8", "surrogateescape")
+
+
+def _locate(blob: Blob, span: Span, cursor: Cursor, honour_markers: bool) -> Location:
+    marker = inline.marker(blob.data, span.start, span.end) if honour_markers else ""
+    return Location(blob.origin, cursor.at(span.value_start), cursor.at(span.value_end), marker)
+
+
+def _strongest(found: list[tuple[Span, Hit]]) -> list[tuple[Span, Hit]]:
+    """Where the values of several rules overlap, the most specific hit alone; in reading order."""
+    kept: list[tuple[Span, Hit]] = []
+    for span, hit in sorted(found, key=lambda pair: (pair[0].value_start, pair[0].value_end)):
+        while kept and kept[-1][0].value_end > span.value_start:
+            if rank(kept[-1][1]) >= rank(hit):
+                break
+            kept.pop()
+        else:
+            kept.append((span, hit))
+    return kept

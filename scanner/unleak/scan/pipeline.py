@@ -1,0 +1,127 @@
+"""The scan itself: blobs from a source, candidates, hits, findings."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from unleak.core.fingerprint import fingerprint
+from unleak.core.model import Blob, Confidence, Finding, Hit, Skipped
+from unleak.scan.confirm import confirm, rank
+from unleak.scan.ports import Candidate, Matcher, Source, Summary
+from unleak.scan.ruleset import RuleSet
+
+BATCH = 4 << 20
+"""Bytes of small blobs that are searched in one call, to keep Python out of the hot path."""
+
+
+@dataclass(slots=True)
+class Scan:
+    """One run over one source. `summary` grows while it runs, so that progress can be shown."""
+
+    source: Source
+    ruleset: RuleSet
+    matcher: Matcher
+    summary: Summary
+    honour_markers: bool = True
+    reported_from: Confidence = Confidence.LOW
+    """Findings of less confidence are counted and left out; fingerprints cost time."""
+
+    def run(self) -> list[Finding]:
+        """All findings, the most severe first. Ctrl-C ends it early: see `summary.interrupted`."""
+        hits: list[Hit] = []
+        try:
+            for batch in self._batches():
+                hits += self._search(batch)
+        except KeyboardInterrupt:
+            self.summary.interrupted = True
+        known = {hit.secret for hit in hits if hit.preimage}
+        fresh = [hit for hit in hits if hit.secret not in known]
+        return self._report(group(self.source.resolve(fresh)))
+
+    def _batches(self) -> Iterator[list[Blob]]:
+        """Blobs in lists of about BATCH bytes."""
+        batch: list[Blob] = []
+        size = 0
+        for item in self.source.blobs():
+            if isinstance(item, Skipped):
+                self.summary.skipped.append(item)
+                continue
+            self.summary.reading = item.origin
+            self.summary.blobs += item.start.offset == 0 and not item.preimage
+            self.summary.bytes += len(item.data)
+            batch.append(item)
+            size += len(item.data)
+            if size >= BATCH:
+                yield batch
+                batch, size = [], 0
+        yield batch
+
+    def _search(self, batch: Sequence[Blob]) -> Iterator[Hit]:
+        """Hits in `batch`, which is searched as one buffer."""
+        if not batch:
+            return
+        data = batch[0].data if len(batch) == 1 else b"\n".join(blob.data for blob in batch)
+        starts = [0]
+        for blob in batch:
+            starts.append(starts[-1] + len(blob.data) + 1)
+        places: dict[int, list[Candidate]] = {}
+        for candidate in self.matcher.candidates(data):
+            index = bisect_right(starts, candidate.at) - 1
+            places.setdefault(index, []).append(Candidate(candidate.rule, candidate.at - starts[index]))
+        for index in sorted(places):
+            yield from self._confirm(batch[index], places[index])
+
+    def _confirm(self, blob: Blob, candidates: Iterable[Candidate]) -> Iterator[Hit]:
+        rules = self.ruleset.rules
+        for result in confirm(blob, candidates, rules, honour_markers=self.honour_markers):
+            if isinstance(result, Skipped):
+                self.summary.skipped.append(result)
+            else:
+                yield result
+
+    def _report(self, groups: Iterable[list[Hit]]) -> list[Finding]:
+        """Findings of the groups that are to be reported; counts all of them."""
+        findings = []
+        for hits in groups:
+            best = max(hits, key=rank)
+            suppressed = all(hit.location.suppression for hit in hits)
+            if suppressed:
+                self.summary.suppressed += 1
+            elif best.confidence >= self.summary.threshold:
+                self.summary.findings += 1
+            else:
+                self.summary.below += 1
+            if best.confidence >= self.reported_from:
+                findings.append(finding(best, hits))
+        return sorted(findings, key=_order)
+
+
+def group(hits: Iterable[Hit]) -> Iterable[list[Hit]]:
+    """Hits of the same secret together, in the order of their first appearance."""
+    groups: dict[str, list[Hit]] = {}
+    for hit in hits:
+        groups.setdefault(hit.secret.reveal(), []).append(hit)
+    return groups.values()
+
+
+def finding(best: Hit, hits: Sequence[Hit]) -> Finding:
+    """The finding of one secret from all its hits."""
+    locations = list(dict.fromkeys(hit.location for hit in hits))
+    return Finding(
+        rule=best.rule,
+        secret=best.secret,
+        parts=best.parts,
+        confidence=best.confidence,
+        severity=best.severity,
+        fingerprint=fingerprint(best.secret.reveal()),
+        locations=tuple(locations),
+    )
+
+
+_SEVERITIES = ("critical", "high", "medium", "low")
+
+
+def _order(found: Finding) -> tuple[int, int, str, str]:
+    return (_SEVERITIES.index(found.severity), -found.confidence, found.rule.id, found.fingerprint)
+
+
