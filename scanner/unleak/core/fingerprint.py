@@ -11,29 +11,33 @@ PREFIX = b"unleak fingerprint v1\0"
 LENGTH = 32
 """Length in hexadecimal digits: 128 bits."""
 
-_RANDOM_LENGTH = 20
+RANDOM_LENGTH = 24
+"""Shorter values count as guessable."""
 
 
 def guessable(value: str) -> bool:
-    """Whether a person may have chosen `value`.
+    """Whether a person may have chosen `value`. Decides by the value alone, and never changes.
 
-    Random text of 20 or more characters changes its character class (lower, upper, digit, other)
-    at least at every fourth place, but for a few in a hundred that cost some milliseconds more;
-    words, dates and phrases do not.
+    Random text changes its character class (lower, upper, digit, other) at a third of its places or
+    more and has few symbols; words, dates and phrases do not. Random text that is taken for a
+    person's (a few in a hundred) only costs some milliseconds more.
     """
-    if len(value) < _RANDOM_LENGTH:
+    if len(value) < RANDOM_LENGTH or any(map(str.isspace, value)):
         return True
     kinds = [_kind(character) for character in value]
     changes = sum(a != b for a, b in zip(kinds, kinds[1:], strict=False))
-    return changes * 4 < len(value)
+    return changes * 3 < len(value) or kinds.count(_OTHER) * 8 > len(value)
+
+
+_LOWER, _UPPER, _DIGIT, _OTHER = range(4)
 
 
 def _kind(character: str) -> int:
     if character.islower():
-        return 0
+        return _LOWER
     if character.isupper():
-        return 1
-    return 2 if character.isdigit() else 3
+        return _UPPER
+    return _DIGIT if character.isdigit() else _OTHER
 
 
 def fingerprint(value: str) -> str:

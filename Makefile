@@ -1,0 +1,37 @@
+# Everything runs in .venv, which the first target makes. Needs Python 3.11 or newer, git and make.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.dev
+
+.PHONY: dev lint test demo bench wheel clean
+
+dev: $(STAMP)
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("unleak needs Python 3.11 or newer; say make PYTHON=..." if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable '.[all]' --group dev
+	touch $(STAMP)
+
+lint: dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy scanner/unleak rotation/unleak
+	$(BIN)/unleak rules check
+
+test: dev
+	$(BIN)/python -m pytest -n 2 --cov --cov-report= $(PYTEST)
+	$(BIN)/coverage report --fail-under=90 --include='*/unleak/core/*,*/unleak/scan/*,*/unleak/rotate/*' --skip-covered
+
+demo: dev
+	$(BIN)/unleak demo
+
+bench: dev
+	$(BIN)/python -m bench
+
+wheel: dev
+	$(BIN)/python -m build --outdir dist
+
+clean:
+	rm -rf .venv dist build
