@@ -1,0 +1,1 @@
+"""Corpora and measurements. `python -m bench --help`."""
