@@ -51,12 +51,12 @@ def test_a_report_that_cannot_be_written_is_a_clear_error(path: str) -> None:
 
 def test_a_full_disk_is_a_clear_error_and_leaves_nothing(tmp_path) -> None:
     program = (
-        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000));"
-        "from pathlib import Path; from unleak.cli.output import opened;\n"
+        "import resource, signal; from pathlib import Path; from unleak.cli.output import opened\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "with opened(Path('report')) as out: out.write('x' * 100_000)"
     )
-    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-B", "-c", program], cwd=tmp_path, capture_output=True, text=True)
     assert "ScanError: cannot write the report" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
