@@ -3,4 +3,20 @@
 from unleak.core.registry import Registry
 from unleak.scan.ports import Check
 
-CHECKS: Registry[Check] = Registry(__name__, {})
+CHECKS: Registry[Check] = Registry(
+    __name__,
+    {
+        "aws-key-id": "aws_key_id:check",
+        "aws-secret": "aws_secret:check",
+        "crc32-base62": "crc32_base62:check",
+        "discord": "discord:check",
+        "entropy": "entropy:check",
+        "github-fine-grained": "github_fine_grained:check",
+        "gitlab-routable": "gitlab_routable:check",
+        "google-service-account": "google_service_account:check",
+        "jwt": "jwt:check",
+        "pem": "pem:check",
+        "placeholder": "placeholder:check",
+        "pypi": "pypi:check",
+    },
+)

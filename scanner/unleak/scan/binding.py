@@ -1,0 +1,62 @@
+"""Binds a value without a shape of its own to the name of what it is assigned to.
+
+`bind(["datadog"], "[0-9a-f]{32}")` finds the value in `DATADOG_API_KEY=…`, `"datadogKey": "…"`,
+`--datadog-key …`, `<datadog.key>…</…>`, `put("datadog", "…")`, `datadog_key: str = "…"`.
+"""
+
+import re
+from collections.abc import Sequence
+
+SHORT = 3
+"""Words of up to so many letters have to begin a word: `dd` is no part of `add_key`."""
+
+SEPARATORS = re.compile(r"[-_. ]")
+
+TAIL = r"""[\w.\-\ \[\]"'`\\]{0,40}"""
+"""The rest of the name, with closing quotes and brackets."""
+
+ANNOTATION = r"(?: : [\ ]{0,3} [A-Za-z_] [\w.<>?\[\]]{0,24} [\ ]{0,3} )?"
+"""A type between the name and `=`."""
+
+BRIDGE = r"""(?: [,;] [\ ]{0,3} )? (?: ["']? value ["']? [\ ]{0,3} )?"""
+"""`key="…" value="…"` and `{"name": "…", "value": "…"}`."""
+
+OPERATOR = r"(?: [?:!+]{0,2} ={1,3} >? | -> | :{1,2} | , | > | \|\| | \?\? ) [\ \t]{0,12}"
+
+OPENING = r"""
+    (?: [({\[]{0,2} [A-Za-z@$]{0,2} \\{0,3} ["'`]{1,3} )?
+    (?: (?i: bearer | basic | token | apikey | bot ) [\ ]{1,3} )?
+"""
+"""Brackets, a string prefix, quotes, the scheme of an Authorization header."""
+
+END = r"""(?: [\s"'`;,<>&)\]}\\\#|@] | \Z )"""
+"""What may follow the value. \\Z is the end of the data: a pattern of a rule file may not say so itself."""
+
+
+def bind(context: Sequence[str], value: str) -> str:
+    """The pattern of an assignment whose name holds one of `context`; group 1 matches `value`.
+
+    Upper and lower case are the same in the name only.
+    """
+    words = "|".join(_word(word) for word in context)
+    text = value.strip()
+    verbose = text.startswith("(?x)")
+    inner = f"(?x: {text[4:]}\n )" if verbose else f"(?-x:{text})"
+    assigned = f"(?: {words} ) {TAIL} {ANNOTATION} {BRIDGE} {OPERATOR}"
+    flag = rf"-[\w-]{{0,30}} (?: {words} ) [\w-]{{0,40}} [\ \t]{{1,3}}"
+    return f"(?x) (?: {assigned} | {flag} ) {OPENING} ( {inner} ) {END}"
+
+
+def keywords(context: Sequence[str]) -> tuple[str, ...]:
+    """Lower-case texts of which every match of the bound pattern contains one."""
+    spellings = [sep.join(SEPARATORS.split(word)) for word in context for sep in ("_", "-", ".", " ", "")]
+    return tuple(dict.fromkeys(spellings))
+
+
+def _word(word: str) -> str:
+    """A context word with any case and any separator; `_`, `-`, `.` and space stand for one another."""
+    pieces = [re.escape(piece) for piece in SEPARATORS.split(word)]
+    text = r"[-_.\ ]?".join(pieces)
+    if len(word) > SHORT:
+        return f"(?i:{text})"
+    return rf"(?: (?:\b|[_0-9]) (?i:{text}) | [a-z] {text.capitalize()} )"

@@ -1,0 +1,14 @@
+"""AWS secret access keys: 40 characters of base 64 that look random; a path or a hash does not."""
+
+from unleak.scan.ports import Outcome, Verdict
+
+FEWEST = 16
+"""Random text of this length has about 30 different characters."""
+
+
+def check(value: str) -> Verdict:
+    """Rejected unless lower case, upper case and digits mix, or if it is the documentation's."""
+    mixed = any(map(str.islower, value)) and any(map(str.isupper, value)) and any(map(str.isdigit, value))
+    if not mixed or len(set(value)) < FEWEST or "EXAMPLE" in value or value.count("/") > FEWEST / 2:
+        return Verdict(Outcome.REJECTED)
+    return Verdict(Outcome.PLAUSIBLE)

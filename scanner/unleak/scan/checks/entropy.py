@@ -1,0 +1,40 @@
+"""Random text against text that merely has its form: repeated, counted up, or made of few characters."""
+
+import math
+from collections import Counter
+from itertools import pairwise
+
+from unleak.scan.ports import Outcome, Verdict
+
+FEW = 2.0
+"""Bits a character below which text is no secret."""
+SOME = 2.7
+"""Bits a character below which it may be one."""
+SHORT = 16
+"""Shorter texts cannot have many bits a character: the bounds shrink with the length."""
+SAMPLE = 4096
+"""Characters that are looked at."""
+
+
+def check(value: str) -> Verdict:
+    """Rejected if it repeats or counts, doubtful if it is nearly so."""
+    text = value[:SAMPLE]
+    if len(text) < 2:
+        return Verdict(Outcome.REJECTED)
+    scale = min(1.0, math.log2(len(text)) / math.log2(SHORT))
+    bits = entropy(text)
+    if bits < FEW * scale or _steady(text) * 2 > len(text):
+        return Verdict(Outcome.REJECTED)
+    doubtful = bits < SOME * scale or _steady(text) * 3 > len(text)
+    return Verdict(Outcome.DOUBTFUL if doubtful else Outcome.PLAUSIBLE)
+
+
+def entropy(text: str) -> float:
+    """Shannon entropy of the characters of `text`, in bits a character."""
+    return -sum(n / len(text) * math.log2(n / len(text)) for n in Counter(text).values())
+
+
+def _steady(text: str) -> int:
+    """How many characters continue a run: the same again, or one up or down as the one before did."""
+    steps = [ord(after) - ord(before) for before, after in pairwise(text)]
+    return sum(a == b and abs(a) <= 1 for a, b in pairwise(steps))

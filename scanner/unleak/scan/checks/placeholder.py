@@ -1,0 +1,125 @@
+"""Text that stands where a secret would: `changeme`, `<your-key>`, `${TOKEN}`, `xxxx`."""
+
+import re
+
+from unleak.scan.ports import Outcome, Verdict
+
+LONGEST = 4096
+"""Longer values are no placeholder."""
+
+REFERENCE = re.compile(
+    r"""(?x)
+    ^ (?:
+        \$ [({]? [A-Za-z_(] .* | \$\$ .* | .* \$ \{ [^}]* \} .* | .* \{\{ .* | .* \}\} .* | \# \{ .*
+      | .* <% .* | .* %> .* | .* \#\{ .* \} .*
+      | % [A-Za-z_]\w* % | %\(? \w* \)? [sd] | .* %s .* | @ [\w.]+ @ | __ \w+ __
+      | < .* > | \[ .* \] | \{ .* \} | \* + | \.{3} .* | .* \.{3}
+      | (?:env|ENV) [.:\[(] .* | process\.env\b .* | os\.(?:environ|getenv)\b .* | getenv\b .*
+      | import\.meta\b .*
+      | (?:secrets|vars|var|local|data|module|each|self|this|config|settings|params|args|options|ctx|[vV]alues)
+        [.\[] [\w.\[\]'"]+
+      | (?:vault|ssm|arn|op|gopass|keyring|aws-sm|file|env|doppler|infisical|ref)\+? : .*
+      | !\w+ .*
+    ) $"""
+)
+"""Names of where the value is kept, templates and masks."""
+
+WORDS = re.compile(
+    r"""(?xi)
+    example | sample | placeholder | dummy | change[-_ ]?(?:me|this|it) | replace[-_ ]?(?:me|this|with)
+    | to[-_ ]?be[-_ ]?(?:replaced|filled|set) | (?:^|[-_ ])todo(?:$|[-_ ]) | fixme | redacted
+    | \bnot[-_ ]?(?:a[-_ ]?)?real
+    | ^(?:your|my|some|the|any|insert|enter|put|add|set|fill|use|paste|provide)[-_ .]?
+      [\w .-]{0,40}
+      (?:key|token|secret|pass|passw(?:or)?d|pwd|id|here|value|string|account|name|credential|code|user|login)[\w]{0,3}$
+    | [-_ ]here$ | ^here[-_ ] | \byour[-_ ]
+    | lorem | ipsum | foo[-_]?bar | ^(?:foo|bar|baz|qux|quux|spam|eggs)+\d*$
+    | deadbeef | cafebabe | x{4} | \*{3} | •{3} | \.{4} | _{4} | -{4} | \#{3}
+    | ^a{4} | 0{8} | 1{6} | 12345678 | abcdefgh | abcd1234 | qwerty | asdf
+    | (?:^|[-_.])(?:fake|mock|bogus|invalid|redacted|masked|hidden|removed|undefined)(?:$|[-_.])
+    """
+)
+
+PLAIN = frozenset(
+    [
+        "null",
+        "none",
+        "nil",
+        "true",
+        "false",
+        "undefined",
+        "empty",
+        "blank",
+        "unset",
+        "default",
+        "unknown",
+        "secret",
+        "secrets",
+        "password",
+        "passwd",
+        "passphrase",
+        "pass",
+        "pwd",
+        "token",
+        "key",
+        "apikey",
+        "api_key",
+        "api-key",
+        "value",
+        "string",
+        "str",
+        "text",
+        "test",
+        "testing",
+        "tests",
+        "tester",
+        "credential",
+        "credentials",
+        "auth",
+        "user",
+        "username",
+        "admin",
+        "root",
+        "guest",
+        "public",
+        "private",
+        "optional",
+        "required",
+        "disabled",
+        "enabled",
+        "yes",
+        "no",
+        "on",
+        "off",
+        "n/a",
+        "na",
+        "tbd",
+        "todo",
+        "bearer",
+        "basic",
+        "basic_auth",
+        "oauth",
+        "authorization",
+        "access_token",
+        "refresh_token",
+        "id_token",
+        "client_secret",
+        "client-secret",
+        "access_key",
+        "secret_key",
+        "secret-key",
+        "private_key",
+        "hidden",
+    ]
+)
+"""What stands in code where a value is named, not given."""
+
+
+def check(value: str) -> Verdict:
+    """Rejected if `value` is a reference, a template or a stock word; else plausible."""
+    text = value.strip()
+    if len(text) > LONGEST:
+        return Verdict(Outcome.PLAUSIBLE)
+    if not text or text.lower() in PLAIN or REFERENCE.match(text) or WORDS.search(text):
+        return Verdict(Outcome.REJECTED)
+    return Verdict(Outcome.PLAUSIBLE)

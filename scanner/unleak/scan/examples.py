@@ -1,0 +1,70 @@
+"""Turns templates such as `ghp_${github_checksummed}` into examples, so that no token stands in git.
+
+`${name:size}` is random text of `size` characters of an alphabet, `${name}` something with a
+structure, `$${` a plain `${`. The same template and seed always give the same text.
+"""
+
+import random
+import re
+import string
+from collections.abc import Callable, Mapping
+
+from unleak.core.errors import UsageError
+from unleak.scan import shapes
+
+ALPHABETS: Mapping[str, str] = {
+    "alnum": string.ascii_letters + string.digits,
+    "lowernum": string.ascii_lowercase + string.digits,
+    "uppernum": string.ascii_uppercase + string.digits,
+    "letters": string.ascii_letters,
+    "lower": string.ascii_lowercase,
+    "upper": string.ascii_uppercase,
+    "digits": string.digits,
+    "hex": string.hexdigits[:16],
+    "HEX": string.digits + "ABCDEF",
+    "base32": string.ascii_uppercase + "234567",
+    "base64": string.ascii_letters + string.digits + "+/",
+    "base64url": string.ascii_letters + string.digits + "-_",
+    "word": string.ascii_letters + string.digits + "_",
+}
+"""What `${name:size}` draws from."""
+
+SHAPES: Mapping[str, Callable[[random.Random, str], str]] = {
+    "aws_key_id": shapes.aws_key_id,
+    "discord_bot": shapes.discord_bot,
+    "github_checksummed": shapes.crc32_base62,
+    "github_fine_grained": shapes.github_fine_grained,
+    "gitlab_routable": shapes.gitlab_routable,
+    "google_service_account": shapes.google_service_account,
+    "jwt": shapes.jwt,
+    "npm_checksummed": shapes.crc32_base62,
+    "openssh": shapes.openssh,
+    "pem": shapes.pem,
+    "putty": shapes.putty,
+    "pypi": shapes.pypi,
+    "uuid": shapes.uuid,
+}
+"""What makes `${name}` and `${name:argument}`."""
+
+_PLACE = re.compile(r"\$\$\{|\$\{([A-Za-z0-9_]+)(?::([A-Za-z0-9_ -]+))?\}")
+
+
+def expand(template: str, seed: int = 0) -> str:
+    """`template` with its places filled in. Raises UsageError for a place that it does not know."""
+    source = random.Random(f"{seed} {template}")  # noqa: S311
+    return _PLACE.sub(lambda place: _fill(place, source), template)
+
+
+def _fill(place: re.Match[str], source: random.Random) -> str:
+    name, argument = place.group(1), place.group(2) or ""
+    if name is None:
+        return "${"
+    if name in SHAPES:
+        return SHAPES[name](source, argument)
+    if name in ALPHABETS and argument.isdigit():
+        return "".join(source.choices(ALPHABETS[name], k=int(argument)))
+    raise UsageError(
+        f"An example has the place {place.group()}, which means nothing.",
+        f"Write ${{name:size}} with {', '.join(ALPHABETS)}, or ${{name}} with {', '.join(SHAPES)}; "
+        "$${ stands for a plain ${.",
+    )

@@ -1,0 +1,153 @@
+"""Reads one rule file (TOML) and refuses whatever it does not understand; docs/rules.md has the format."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from unleak.core.errors import UsageError
+from unleak.core.model import Companion, Confidence, Replacement, Rule, Severity
+from unleak.scan import binding, patternlint
+from unleak.scan.checks import CHECKS
+from unleak.scan.table import Table
+
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A rule with what its file says of it beyond matching."""
+
+    rule: Rule
+    path: Path
+    matches: tuple[str, ...]
+    """Templates (see `examples`) of texts in which the rule finds exactly one secret."""
+    non_matches: tuple[str, ...]
+    """Templates of texts in which it finds none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the rules of one file have in common."""
+
+    path: Path
+    slug: str
+    service: str
+    docs: str
+    replacement: Replacement
+
+
+def read_all(paths: Iterable[Path]) -> list[Definition]:
+    """The rules of all files, in order. Raises UsageError, also for an id that two rules have."""
+    found: dict[str, Definition] = {}
+    for path in paths:
+        for definition in read(path):
+            rule = definition.rule.id
+            if rule in found:
+                raise UsageError(f"{path}: rule {rule}: its id is taken by a rule of {found[rule].path}.")
+            found[rule] = definition
+    return list(found.values())
+
+
+def read(path: Path) -> Iterator[Definition]:
+    """The rules of one file. Raises UsageError naming file, rule and reason."""
+    top = Table(_toml(path), f"{path}")
+    if not SLUG.fullmatch(path.stem):
+        top.fail("the name of a rule file is its service's slug: lower-case letters, digits and hyphens")
+    header = Header(path, path.stem, top.text("service"), top.url("docs"), _replacement(top))
+    tables = top.tables("rule")
+    top.close()
+    if not tables:
+        top.fail("it holds no [[rule]]")
+    for table in tables:
+        yield _definition(header, table)
+
+
+def _toml(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: this is no TOML: {error}.", "docs/rules.md shows the format.") from None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}.") from None
+
+
+def _replacement(top: Table) -> Replacement:
+    table = top.table("replace")
+    if table is None:
+        return Replacement()
+    replacement = Replacement(table.text("provider", ""), table.url("console", ""))
+    table.close()
+    return replacement
+
+
+def _definition(header: Header, table: Table) -> Definition:
+    name = table.text("id")
+    table.where = f"{header.path}: rule {name}"
+    if not (name.startswith(f"{header.slug}.") and SLUG.fullmatch(name[len(header.slug) + 1 :])):
+        table.fail(f"its id has to be `{header.slug}.` and a name of lower-case letters, digits and hyphens")
+    rule = _rule(header, name, table)
+    matches, non_matches = table.texts("matches"), table.texts("non_matches")
+    table.close()
+    return Definition(rule, header.path, matches, non_matches)
+
+
+def _rule(header: Header, name: str, table: Table) -> Rule:
+    context = table.words("context", ())
+    pattern = _pattern(table, context)
+    return Rule(
+        id=name,
+        service=header.slug,
+        service_title=header.service,
+        title=table.text("title"),
+        why=table.text("why"),
+        docs=table.url("docs", header.docs),
+        severity=Severity(table.choice("severity", list(Severity))),
+        confidence=_confidence(table, bound=bool(context)),
+        pattern=pattern,
+        keywords=table.words("keywords", binding.keywords(context) if context else None),
+        checks=_checks(table),
+        width=patternlint.width(pattern),
+        part=table.text("part", ""),
+        companion=_companion(table),
+        replacement=header.replacement,
+    )
+
+
+def _pattern(table: Table, context: tuple[str, ...]) -> str:
+    """The whole pattern: as written, or with the context words bound to it."""
+    written = table.text("pattern")
+    for problem in patternlint.problems(written, groups=0 if context else 1):
+        table.fail(f"pattern: {problem}")
+    whole = binding.bind(context, written) if context else written
+    for problem in patternlint.too_wide(whole):
+        table.fail(f"pattern: {problem}")
+    return whole
+
+
+def _confidence(table: Table, *, bound: bool) -> Confidence:
+    names = {str(level): level for level in Confidence}
+    return names[table.choice("confidence", list(names), "medium" if bound else "high")]
+
+
+def _checks(table: Table) -> tuple[str, ...]:
+    names = table.texts("checks", ())
+    for name in names:
+        if name not in CHECKS.table:
+            table.fail(f"there is no check `{name}`; there are {', '.join(CHECKS.table)}")
+    return names
+
+
+def _companion(table: Table) -> Companion | None:
+    inner = table.table("companion")
+    if (inner is None) != (table.text("part", "") == ""):
+        table.fail("`part` and [rule.companion] go together")
+    if inner is None:
+        return None
+    inner.where = table.where
+    companion = Companion(inner.text("name"), inner.text("pattern"), inner.number("within"))
+    inner.close()
+    for problem in patternlint.not_compiling(companion.pattern, groups=1):
+        table.fail(f"companion pattern: {problem}")
+    return companion

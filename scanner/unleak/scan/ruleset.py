@@ -1,0 +1,124 @@
+"""The rules, ready to match: read from the rule files, or from the cache if those have not changed."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from unleak.core.errors import UsageError
+from unleak.core.model import Companion, Confidence, Replacement, Rule, Severity
+from unleak.scan import cache
+
+HERE = Path(__file__).parent
+READERS = ("binding.py", "patternlint.py", "rulefile.py", "ruleset.py", "table.py")
+"""Modules that make rules of files: when one of them changes, so does the version of the program."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """All rules of one run."""
+
+    rules: tuple[Rule, ...]
+    digest: str
+    """SHA-256 in hexadecimal over everything that influences matching."""
+
+
+def load(extra: Sequence[Path] = ()) -> RuleSet:
+    """The rules of unleak and of `extra` files and folders. Raises UsageError for one that is wrong."""
+    paths = files(extra)
+    stored = cache.read(_name(paths))
+    if stored is not None:
+        key, _, body = stored.partition(b"\n")
+        if key == _key(paths):
+            return _decode(body)
+    return _read(paths)
+
+
+def files(extra: Sequence[Path] = ()) -> list[Path]:
+    """The rule files: those of unleak, then those of `extra`. Raises UsageError if one is not there."""
+    return [*_folder(builtin()), *(path for given in extra for path in _expanded(given))]
+
+
+def builtin() -> Path:
+    """The folder of unleak's own rule files: in a wheel beside this module, else at the checkout's root."""
+    packaged = HERE / "_rules"
+    return packaged if packaged.is_dir() else HERE.parents[2] / "rules"
+
+
+def _expanded(given: Path) -> list[Path]:
+    if not given.is_dir():
+        if not given.is_file():
+            raise UsageError(f"There is no rule file {given}.")
+        return [given]
+    found = _folder(given)
+    if not found:
+        raise UsageError(f"The folder {given} holds no rule file.", "Rule files end in .toml.")
+    return found
+
+
+def _folder(folder: Path) -> list[Path]:
+    try:
+        names = os.listdir(folder)
+    except OSError as error:
+        raise UsageError(f"The rules in {folder} cannot be read: {error.strerror}.") from None
+    return [folder / name for name in sorted(names) if name.endswith(".toml")]
+
+
+def _read(paths: Sequence[Path]) -> RuleSet:
+    from unleak.scan import rulefile  # the TOML parser and the analysis of patterns cost time
+
+    key = _key(paths)  # before reading: a file that is changed meanwhile makes the entry stale, not wrong
+    rules = tuple(definition.rule for definition in rulefile.read_all(paths))
+    ruleset = RuleSet(rules, _digest(rules))
+    cache.write(_name(paths), key + b"\n" + _encode(ruleset))
+    return ruleset
+
+
+def _name(paths: Sequence[Path]) -> str:
+    names = "\0".join(os.path.abspath(path) for path in paths)
+    return f"rules-{hashlib.sha256(os.fsencode(names)).hexdigest()[:16]}.json"
+
+
+def _key(paths: Sequence[Path]) -> bytes:
+    """What changes whenever the rules may: sizes and times of the files and of what reads them."""
+    return hashlib.sha256("\n".join(_stamps(paths)).encode("utf-8", "surrogateescape")).hexdigest().encode()
+
+
+def _stamps(paths: Sequence[Path]) -> Iterator[str]:
+    for path in [*paths, *(HERE / name for name in READERS)]:
+        try:
+            stat = os.stat(path)
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be read: {error.strerror}.") from None
+        yield f"{path} {stat.st_mtime_ns} {stat.st_size}"
+
+
+def _digest(rules: Sequence[Rule]) -> str:
+    """The order counts too: a compiled database names rules by their index."""
+    silent = {"service_title": "", "title": "", "why": "", "docs": "", "replacement": None}
+    matching = [asdict(rule) | silent for rule in rules]
+    return hashlib.sha256(json.dumps(matching).encode()).hexdigest()
+
+
+def _encode(ruleset: RuleSet) -> bytes:
+    return json.dumps(asdict(ruleset)).encode()
+
+
+def _decode(body: bytes) -> RuleSet:
+    stored: dict[str, Any] = json.loads(body)
+    return RuleSet(tuple(map(_rule, stored["rules"])), stored["digest"])
+
+
+def _rule(fields: dict[str, Any]) -> Rule:
+    companion = fields["companion"]
+    return Rule(**fields | {
+        "severity": Severity(fields["severity"]),
+        "confidence": Confidence(fields["confidence"]),
+        "keywords": tuple(fields["keywords"]),
+        "checks": tuple(fields["checks"]),
+        "companion": Companion(**companion) if companion else None,
+        "replacement": Replacement(**fields["replacement"]),
+    })  # fmt: skip

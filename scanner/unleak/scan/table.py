@@ -1,0 +1,98 @@
+"""A table of a TOML file whose keys are asked for one by one, so that the rest is known to be unknown."""
+
+from collections.abc import Collection
+from typing import NoReturn
+
+from unleak.core.errors import UsageError
+
+
+class Table:
+    """Wraps a parsed table. Every getter raises UsageError if the value is missing or of the wrong type.
+
+    `where` names the place in messages. A default of None means that the key is required.
+    """
+
+    def __init__(self, values: dict[str, object], where: str) -> None:
+        self.where = where
+        self._values = values
+        self._known: set[str] = set()
+
+    def fail(self, reason: str) -> NoReturn:
+        """Raise UsageError for `reason`."""
+        raise UsageError(f"{self.where}: {reason}.", "docs/rules.md describes the format of rule files.")
+
+    def close(self) -> None:
+        """Refuse what nobody asked for."""
+        unknown = sorted(set(self._values) - self._known)
+        if unknown:
+            self.fail(f"unknown key {', '.join(f'`{key}`' for key in unknown)}")
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """A string that is not empty."""
+        value = self._get(key, default)
+        if not isinstance(value, str) or (not value.strip() and value != default):
+            self.fail(f"`{key}` has to be a text")
+        return value
+
+    def url(self, key: str, default: str | None = None) -> str:
+        """An https address."""
+        value = self.text(key, default)
+        if value != default and not value.startswith("https://"):
+            self.fail(f"`{key}` has to begin with https://")
+        return value
+
+    def choice(self, key: str, among: Collection[str], default: str | None = None) -> str:
+        """One of the texts `among`."""
+        value = self.text(key, default)
+        if value not in among:
+            self.fail(f"`{key}` has to be one of {', '.join(among)}")
+        return value
+
+    def number(self, key: str) -> int:
+        """A positive integer."""
+        value = self._get(key, None)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            self.fail(f"`{key}` has to be a positive whole number")
+        return value
+
+    def texts(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
+        """A list of texts; an empty one only if that is the default."""
+        value = self._get(key, default)
+        if value is default and default is not None:
+            return default
+        if (
+            not isinstance(value, list)
+            or not all(isinstance(item, str) and item for item in value)
+            or not value
+        ):
+            self.fail(f"`{key}` has to be a list of texts, at least one")
+        return tuple(value)
+
+    def words(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
+        """Like `texts`, of lower-case ASCII without white space around."""
+        words = self.texts(key, default)
+        for word in words:
+            if word != word.lower().strip() or not word.isascii():
+                self.fail(f"`{key}`: `{word}` has to be lower-case ASCII")
+        return words
+
+    def table(self, key: str) -> "Table | None":
+        """An inner table, if there is one."""
+        value = self._get(key, {})
+        if not isinstance(value, dict):
+            self.fail(f"`{key}` has to be a table")
+        return Table(value, f"{self.where}: [{key}]") if value else None
+
+    def tables(self, key: str) -> "list[Table]":
+        """A list of inner tables, possibly none."""
+        value = self._get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            self.fail(f"`{key}` has to be a list of tables, written [[{key}]]")
+        return [Table(item, f"{self.where}: [[{key}]] number {n}") for n, item in enumerate(value, 1)]
+
+    def _get(self, key: str, default: object) -> object:
+        self._known.add(key)
+        value = self._values.get(key, default)
+        if value is None:
+            self.fail(f"`{key}` is missing")
+        return value
