@@ -47,7 +47,9 @@ def test_record_has_the_fields_of_the_report() -> None:
     assert record(found(at(Commit("r", b"a b\nc", OID, OID, "Ada <ada@example.org>", DATE)))) == {
         "rule_id": "aws.key", "service": "aws", "title": "AWS key", "severity": "critical",
         "confidence": "high", "fingerprint": "ab" * 16, "secret": {"last4": "ough", "length": 25},
-        "parts": [{"name": "access_key_id", "value": "AKIAPUBLIC", "last4": "IC", "path": "conf/\\xff", "line": 3}],
+        "parts": [{
+            "name": "access_key_id", "value": "AKIAPUBLIC", "last4": "IC", "path": "conf/\\xff", "line": 3,
+        }],
         "liveness": str(Liveness.NOT_ASKED), "suppression": None,
         "locations": [{
             "root": "r", "path": "a b\nc", "path_bytes": None, "blob": OID, "commit": OID,
