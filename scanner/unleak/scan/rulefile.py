@@ -40,13 +40,18 @@ class Header:
 
 def read_all(paths: Iterable[Path]) -> list[Definition]:
     """The rules of all files, in order. Raises UsageError, also for an id that two rules have."""
+    return unique(definition for path in paths for definition in read(path))
+
+
+def unique(definitions: Iterable[Definition]) -> list[Definition]:
+    """`definitions` as they are. Raises UsageError if two have the same id."""
     found: dict[str, Definition] = {}
-    for path in paths:
-        for definition in read(path):
-            rule = definition.rule.id
-            if rule in found:
-                raise UsageError(f"{path}: rule {rule}: its id is taken by a rule of {found[rule].path}.")
-            found[rule] = definition
+    for definition in definitions:
+        earlier = found.setdefault(definition.rule.id, definition)
+        if earlier is not definition:
+            raise UsageError(
+                f"{definition.path}: rule {definition.rule.id}: its id is taken by a rule of {earlier.path}."
+            )
     return list(found.values())
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -37,9 +37,23 @@ def load(extra: Sequence[Path] = ()) -> RuleSet:
     return _read(paths)
 
 
+def ruleset_of(rules: tuple[Rule, ...]) -> RuleSet:
+    """A rule set of these rules, for those who have read them already."""
+    return RuleSet(rules, _digest(rules))
+
+
 def files(extra: Sequence[Path] = ()) -> list[Path]:
     """The rule files: those of unleak, then those of `extra`. Raises UsageError if one is not there."""
-    return [*_folder(builtin()), *(path for given in extra for path in _expanded(given))]
+    own = _folder(builtin())
+    if not extra:
+        return own
+    known = {path.resolve() for path in own}
+    return own + [path for path in expanded(extra) if path.resolve() not in known]
+
+
+def expanded(given: Iterable[Path]) -> list[Path]:
+    """`given`, with the rule files of each folder in its place. Raises UsageError if there are none."""
+    return [path for one in given for path in _expanded(one)]
 
 
 def builtin() -> Path:
@@ -71,8 +85,7 @@ def _read(paths: Sequence[Path]) -> RuleSet:
     from unleak.scan import rulefile  # the TOML parser and the analysis of patterns cost time
 
     key = _key(paths)  # before reading: a file that is changed meanwhile makes the entry stale, not wrong
-    rules = tuple(definition.rule for definition in rulefile.read_all(paths))
-    ruleset = RuleSet(rules, _digest(rules))
+    ruleset = ruleset_of(tuple(definition.rule for definition in rulefile.read_all(paths)))
     cache.write(_name(paths), key + b"\n" + _encode(ruleset))
     return ruleset
 

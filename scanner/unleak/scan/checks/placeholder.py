@@ -16,7 +16,7 @@ REFERENCE = re.compile(
       | < .* > | \[ .* \] | \{ .* \} | \* + | \.{3} .* | .* \.{3}
       | (?:env|ENV) [.:\[(] .* | process\.env\b .* | os\.(?:environ|getenv)\b .* | getenv\b .*
       | import\.meta\b .*
-      | (?:secrets|vars|var|local|data|module|each|self|this|config|settings|params|args|options|ctx|[vV]alues)
+      | (?:secrets|vars?|local|data|module|each|self|this|config|settings|params|args|options|ctx|[vV]alues)
         [.\[] [\w.\[\]'"]+
       | (?:vault|ssm|arn|op|gopass|keyring|aws-sm|file|env|doppler|infisical|ref)\+? : .*
       | !\w+ .*
@@ -40,78 +40,14 @@ WORDS = re.compile(
     """
 )
 
-PLAIN = frozenset(
-    [
-        "null",
-        "none",
-        "nil",
-        "true",
-        "false",
-        "undefined",
-        "empty",
-        "blank",
-        "unset",
-        "default",
-        "unknown",
-        "secret",
-        "secrets",
-        "password",
-        "passwd",
-        "passphrase",
-        "pass",
-        "pwd",
-        "token",
-        "key",
-        "apikey",
-        "api_key",
-        "api-key",
-        "value",
-        "string",
-        "str",
-        "text",
-        "test",
-        "testing",
-        "tests",
-        "tester",
-        "credential",
-        "credentials",
-        "auth",
-        "user",
-        "username",
-        "admin",
-        "root",
-        "guest",
-        "public",
-        "private",
-        "optional",
-        "required",
-        "disabled",
-        "enabled",
-        "yes",
-        "no",
-        "on",
-        "off",
-        "n/a",
-        "na",
-        "tbd",
-        "todo",
-        "bearer",
-        "basic",
-        "basic_auth",
-        "oauth",
-        "authorization",
-        "access_token",
-        "refresh_token",
-        "id_token",
-        "client_secret",
-        "client-secret",
-        "access_key",
-        "secret_key",
-        "secret-key",
-        "private_key",
-        "hidden",
-    ]
-)
+_PLAIN = """
+    null none nil true false undefined empty blank unset default unknown secret secrets password passwd
+    passphrase pass pwd token key apikey api_key api-key value string str text test testing tests tester
+    credential credentials auth user username admin root guest public private optional required disabled
+    enabled yes no on off n/a na tbd todo bearer basic basic_auth oauth authorization access_token
+    refresh_token id_token client_secret client-secret access_key secret_key secret-key private_key hidden
+"""
+PLAIN = frozenset(_PLAIN.split())
 """What stands in code where a value is named, not given."""
 
 

@@ -1,0 +1,119 @@
+"""`unleak rules`: list, show and check the rules."""
+
+import difflib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from unleak.core.errors import UsageError
+from unleak.core.model import Rule
+from unleak.scan import ruleset
+
+HEADINGS = ("rule", "severity", "confidence", "service")
+WIDTH = 80
+FORMATS = click.Choice(["text", "json"])
+
+further = click.option("--rules", "extra", multiple=True, type=click.Path(exists=True, path_type=Path),
+                       help="Further rule files or folders.")  # fmt: skip
+shape = click.option("--format", "shape", type=FORMATS, default="text", show_default=True)
+
+
+@click.group(name="rules")
+def rules() -> None:
+    """List, show and check the rules."""
+
+
+@rules.command(name="list")
+@further
+@shape
+def list_rules(extra: tuple[Path, ...], shape: str) -> None:
+    """List all rules with severity and confidence."""
+    found = ruleset.load(extra).rules
+    if shape == "json":
+        fields = ("id", "service", "service_title", "title", "severity", "confidence")
+        click.echo(json.dumps([{name: _plain(rule)[name] for name in fields} for rule in found], indent=2))
+        return
+    rows = [HEADINGS, *((rule.id, rule.severity, str(rule.confidence), rule.service_title) for rule in found)]
+    for line in columns(rows):
+        click.echo(line)
+
+
+@rules.command()
+@click.argument("rule_id", metavar="ID")
+@further
+@shape
+def show(rule_id: str, extra: tuple[Path, ...], shape: str) -> None:
+    """Show one rule: what it finds, what that means, and an example."""
+    found = {rule.id: rule for rule in ruleset.load(extra).rules}
+    rule = found.get(rule_id)
+    if rule is None:
+        near = difflib.get_close_matches(rule_id, found, n=3, cutoff=0.4)
+        raise UsageError("There is no such rule.", f"Did you mean {', '.join(near)}?" if near else
+                         "`unleak rules list` shows all.")  # fmt: skip
+    if shape == "json":
+        click.echo(json.dumps(_plain(rule), indent=2))
+        return
+    for line in described(rule):
+        click.echo(line)
+    click.echo(f"\nexample:\n{_example(rule, extra)}")
+
+
+@rules.command()
+@click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(exists=True, path_type=Path))
+def check(paths: tuple[Path, ...]) -> None:
+    """Hold rule files against their examples, through both matchers.
+
+    PATH is a rule file or a folder of them; by default, unleak's own. Exit codes: 0 all is well,
+    2 a rule is wrong.
+    """
+    from unleak.scan import rulecheck
+
+    problems = rulecheck.check(paths)
+    for problem in problems:
+        click.echo(f"{problem}", err=True)
+    if problems:
+        raise UsageError(f"{len(problems)} problems in rule files.", "docs/rules.md describes the format.")
+    count = len(ruleset.expanded(paths) if paths else ruleset.files())
+    click.echo(f"{count} rule files are as they should be; rule set {ruleset.load(paths).digest[:12]}.")
+
+
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """`rows` in columns, cut at 80 characters."""
+    widths = [max(len(row[n]) for row in rows) for n in range(len(HEADINGS) - 1)]
+    lines = ["  ".join([*map(str.ljust, row, widths), row[-1]]) for row in rows]
+    return [line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…" for line in lines]
+
+
+def described(rule: Rule) -> list[str]:
+    """All fields of `rule`, one a line."""
+    replacement = rule.replacement.provider and f"unleak rotate ({rule.replacement.provider})"
+    fields = {
+        "rule": rule.id,
+        "service": f"{rule.service_title} ({rule.service})",
+        "title": rule.title,
+        "why": rule.why,
+        "severity": rule.severity,
+        "confidence": str(rule.confidence),
+        "checks": ", ".join(rule.checks),
+        "keywords": ", ".join(rule.keywords),
+        "pair": f"{rule.part} with {rule.companion.name}" if rule.companion else "",
+        "replace": " or ".join(filter(None, [replacement, rule.replacement.console])),
+        "docs": rule.docs,
+        "width": f"{rule.width} bytes at most",
+        "pattern": rule.pattern,
+    }
+    return [f"{name + ':':12}{text}" for name, text in fields.items() if text]
+
+
+def _plain(rule: Rule) -> dict[str, object]:
+    return asdict(rule) | {"confidence": str(rule.confidence)}
+
+
+def _example(rule: Rule, extra: Sequence[Path]) -> str:
+    from unleak.scan import rulecheck, rulefile
+
+    definitions = rulefile.read_all(ruleset.files(extra))
+    return next(rulecheck.masked(found) for found in definitions if found.rule.id == rule.id)

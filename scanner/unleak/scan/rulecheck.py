@@ -1,0 +1,132 @@
+"""Holds rule files against their own examples, through both matchers and the real confirmation."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from unleak.core.errors import UsageError
+from unleak.core.model import Blob, Hit, Rule, Stdin
+from unleak.scan import rulefile
+from unleak.scan.confirm import confirm
+from unleak.scan.examples import expand
+from unleak.scan.matchers.keywords import KeywordMatcher
+from unleak.scan.matching import matcher
+from unleak.scan.ports import Matcher
+from unleak.scan.rulefile import Definition
+from unleak.scan.ruleset import RuleSet, expanded, files, ruleset_of
+
+ENGINES = ("keywords", "hyperscan")
+SEEDS = (0, 1, 2)
+"""Every template is tried with several random fillings."""
+AROUND = "{}", "\n\n{}\r\n", '\ufeff# é "{}" é'
+"""What may stand around an example without changing what is found in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that is wrong with a rule file."""
+
+    path: Path
+    rule: str
+    """The rule's id; empty if the file cannot be read."""
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: rule {self.rule}: {self.reason}" if self.rule else self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A rule set with every matcher that can search for it."""
+
+    ruleset: RuleSet
+    matchers: dict[str, Matcher]
+
+    def hits(self, engine: str, text: str, only: Rule | None = None) -> list[Hit]:
+        """What `engine` leads to in `text`: of all rules, or of one as if it were alone."""
+        data = text.encode()
+        rules = self.ruleset.rules
+        found = self.matchers[engine].candidates(data)
+        wanted = [candidate for candidate in found if only is None or rules[candidate.rule] == only]
+        results = confirm(Blob(Stdin(), data), wanted, rules)
+        return [result for result in results if isinstance(result, Hit)]
+
+
+def check(paths: Sequence[Path] = ()) -> list[Problem]:
+    """The problems of the rules in `paths` (files and folders), or of unleak's own rules."""
+    definitions, problems = _read(files(paths))
+    if problems:
+        return problems
+    checked = {path.resolve() for path in (expanded(paths) if paths else files())}
+    bench = prepare(definitions)
+    for definition in definitions:
+        if definition.path.resolve() in checked:
+            problems += check_rule(bench, definition)
+    return problems
+
+
+def _read(paths: Sequence[Path]) -> tuple[list[Definition], list[Problem]]:
+    """Every file's rules or what is wrong with it, so that one bad file does not hide the next."""
+    definitions: list[Definition] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            definitions = rulefile.unique([*definitions, *rulefile.read(path)])
+        except UsageError as error:
+            problems.append(Problem(path, "", error.message))
+    return definitions, problems
+
+
+def prepare(definitions: Sequence[Definition]) -> Bench:
+    """A bench for the rules of `definitions`."""
+    ruleset = ruleset_of(tuple(definition.rule for definition in definitions))
+    return Bench(ruleset, {engine: matcher(ruleset, engine) for engine in ENGINES})
+
+
+def check_rule(bench: Bench, definition: Definition) -> Iterator[Problem]:
+    """What is wrong with one rule: its examples are found or left alone, by every matcher."""
+    for kind, templates in (("matches", definition.matches), ("non_matches", definition.non_matches)):
+        for number, template in enumerate(templates, 1):
+            for reason in dict.fromkeys(_reasons(bench, definition.rule, kind, template)):
+                yield Problem(definition.path, definition.rule.id, f"{kind}, number {number}: {reason}")
+
+
+def _reasons(bench: Bench, rule: Rule, kind: str, template: str) -> Iterator[str]:
+    try:
+        texts = [frame.format(expand(template, seed)) for seed, frame in zip(SEEDS, AROUND, strict=True)]
+    except UsageError as error:
+        yield error.message
+        return
+    for text in texts:
+        if kind == "matches" and not any(keyword in text.lower() for keyword in rule.keywords):
+            yield "it holds none of the rule's keywords"
+        for engine in bench.matchers:
+            alone = bench.hits(engine, text, only=rule)
+            if kind == "matches":
+                yield from _missed(bench, rule, engine, text, alone)
+            elif alone:
+                yield f"the rule finds a secret in it ({engine})"
+
+
+def _missed(bench: Bench, rule: Rule, engine: str, text: str, alone: list[Hit]) -> Iterator[str]:
+    if len(alone) != 1:
+        yield f"the rule finds {len(alone)} secrets in it instead of one ({engine})"
+        return
+    if rule.companion and not alone[0].parts:
+        yield f"the secret half of the pair is not found ({engine})"
+    together = [hit.rule.id for hit in bench.hits(engine, text)]
+    if rule.id not in together:
+        yield f"another rule takes its place: {', '.join(together)} ({engine})"
+
+
+def masked(definition: Definition) -> str:
+    """The rule's first example with the secret in it as reports show it."""
+    text = expand(definition.matches[0])
+    data = text.encode()
+    rules = [definition.rule]
+    places = KeywordMatcher(rules).candidates(data)
+    for hit in confirm(Blob(Stdin(), data), places, rules):
+        if isinstance(hit, Hit):
+            start, end = hit.location.start.offset, hit.location.end.offset
+            return (data[:start] + f"{hit.secret}".encode() + data[end:]).decode()
+    return "(the rule does not find its own example: see `unleak rules check`)"
