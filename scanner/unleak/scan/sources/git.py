@@ -1,0 +1,209 @@
+"""The one module that runs git.
+
+A scanned repository is hostile: its configuration may name commands (fsmonitor, hooks, filters,
+textconv, ssh commands, upload-pack of a partial clone) and its reference data may lie (grafts,
+replace refs, a commit-graph). Only plumbing is called that runs none of these, under settings that
+switch off what plumbing might still start, and no transport is allowed, so a missing object is
+never fetched.
+"""
+
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import IO, cast
+
+from unleak.core.errors import ScanError, UsageError
+
+OLDEST = (2, 32)
+"""The first git that knows GIT_CONFIG_GLOBAL."""
+
+BUFFER = 1 << 20
+
+ENVIRONMENT = {
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_GRAFT_FILE": os.devnull,
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_PAGER": "cat",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+"""What every git is given, whoever starts it."""
+
+SETTINGS = (
+    "safe.directory=*",
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.sshCommand=false",
+    "core.gitProxy=",
+    "core.askPass=",
+    "core.alternateRefsCommand=false",
+    "core.excludesFile=/dev/null",
+    "core.attributesFile=/dev/null",
+    "core.commitGraph=false",
+    "core.bigFileThreshold=8m",
+    "credential.helper=",
+    "protocol.allow=never",
+    "submodule.recurse=false",
+    "diff.ignoreSubmodules=none",
+)
+"""Values of `-c`: they win over the repository's own."""
+
+INHERITED = (
+    "GIT_DIR",
+    "GIT_COMMON_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_QUARANTINE_PATH",
+    "GIT_PREFIX",
+)
+"""What a hook is told by its git of its repository; holds for that repository only."""
+
+
+def environment(own: bool) -> dict[str, str]:
+    """The environment for git; `own` keeps what an outer git said of the current directory's repository."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or (own and name in INHERITED)
+    }
+    return kept | ENVIRONMENT
+
+
+def printable(text: bytes, limit: int = 200) -> str:
+    """The first line of `text`, without anything that a terminal would obey."""
+    line = text.strip().split(b"\n", 1)[0].decode("utf-8", "replace")[:limit]
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line)
+
+
+class GitError(ScanError):
+    """git ended with an error; the message holds its first line, made printable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """git in one directory. Paths and ids are bytes on its pipes; ids are hexadecimal."""
+
+    root: str
+    """The directory, as the user named it."""
+    own: bool = False
+    """Whether it is the repository that an outer git (of a hook) speaks of."""
+
+    def command(self, *arguments: str | bytes) -> list[str | bytes]:
+        """The whole command line."""
+        settings = [part for setting in SETTINGS for part in ("-c", setting)]
+        return ["git", "--no-pager", *settings, *arguments]
+
+    def run(self, *arguments: str | bytes, given: bytes = b"") -> bytes:
+        """Its whole output, for what is known to be small. Raises GitError."""
+        done = subprocess.run(
+            self.command(*arguments),
+            cwd=self.root,
+            env=environment(self.own),
+            input=given,
+            capture_output=True,
+            check=False,
+        )
+        if done.returncode:
+            raise failure(arguments, done.stderr)
+        return done.stdout
+
+    def spool(self, *arguments: str | bytes, given: IO[bytes] | None = None) -> IO[bytes]:
+        """Its output as an unnamed file, at the beginning; the caller closes it. Raises GitError."""
+        output = tempfile.TemporaryFile()  # noqa: SIM115
+        try:
+            self._fill(output, arguments, given)
+        except BaseException:
+            output.close()
+            raise
+        output.seek(0)
+        return output
+
+    def _fill(self, output: IO[bytes], arguments: Sequence[str | bytes], given: IO[bytes] | None) -> None:
+        with tempfile.TemporaryFile() as errors:
+            done = subprocess.run(
+                self.command(*arguments),
+                cwd=self.root,
+                env=environment(self.own),
+                stdin=given or subprocess.DEVNULL,
+                stdout=output,
+                stderr=errors,
+                check=False,
+            )
+            if done.returncode:
+                raise failure(arguments, _last(errors))
+
+    @contextmanager
+    def process(self, *arguments: str | bytes, given: IO[bytes] | None = None) -> Iterator["Running"]:
+        """A running git that reads `given` and whose output is streamed; killed if it has not ended."""
+        with tempfile.TemporaryFile() as errors:
+            child = subprocess.Popen(
+                self.command(*arguments),
+                cwd=self.root,
+                env=environment(self.own),
+                stdin=given or subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                bufsize=BUFFER,
+            )
+            out = cast(IO[bytes], child.stdout)
+            try:
+                yield Running(out, child, errors)
+            finally:
+                child.kill()
+                out.close()
+                child.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A running git."""
+
+    out: IO[bytes]
+    child: subprocess.Popen[bytes]
+    errors: IO[bytes]
+
+    def end(self) -> int:
+        """Waits for it, after its output was read to the end; its exit code."""
+        return self.child.wait()
+
+    def said(self) -> bytes:
+        """What it wrote on standard error (of much, the end)."""
+        return _last(self.errors)
+
+
+def _last(file: IO[bytes], size: int = 1 << 16) -> bytes:
+    end = file.seek(0, os.SEEK_END)
+    file.seek(max(end - size, 0))
+    return file.read()
+
+
+def failure(arguments: Sequence[str | bytes], said: bytes) -> GitError:
+    """The error for a git that was called with `arguments` and wrote `said`."""
+    name = arguments[0] if isinstance(arguments[0], str) else arguments[0].decode()
+    return GitError(f"git {name} failed: {printable(said) or 'no reason given'}")
+
+
+@cache
+def require_git() -> None:
+    """Raises UsageError unless a git that is new enough can be run."""
+    try:
+        said = subprocess.run(
+            ["git", "version"], env=environment(False), capture_output=True, check=False
+        ).stdout
+    except OSError:
+        raise UsageError("git cannot be run.", "Install git, or see that it is on PATH.") from None
+    numbers = re.search(rb"(\d+)\.(\d+)", said)
+    if numbers is None or (int(numbers[1]), int(numbers[2])) < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        raise UsageError(f"This git is older than {oldest}.", "Install a newer git.")
