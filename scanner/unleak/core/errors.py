@@ -4,7 +4,11 @@
     ├── UsageError        exit 2   the call, a rule file or the environment has to change first
     ├── ScanError         exit 3   something that was asked for could not be scanned
     └── RotationError     exit 4   a rotation stopped on the way; it can be resumed
-        └── OutcomeUnknown         a call was sent and its answer never came: look before acting
+        ├── OutcomeUnknown         a call was sent and its answer never came: look before acting
+        ├── AccessDenied           the provider or store knows the caller and refuses the action
+        ├── NotFound               what the call names is not there
+        ├── Conflict               somebody else changed it in between; nothing was overwritten
+        └── LimitReached           the provider allows no more keys for this user
 
 The text of an error never holds a secret nor text that a provider or a scanned file chose.
 """
@@ -75,3 +79,19 @@ class RotationError(UnleakError):
 
 class OutcomeUnknown(RotationError):
     """A changing call was sent and no answer came back: it may or may not have taken effect."""
+
+
+class AccessDenied(RotationError):
+    """The provider or store knows the caller and refuses this action."""
+
+
+class NotFound(RotationError):
+    """What the call names is not there."""
+
+
+class Conflict(RotationError):
+    """Somebody else changed it in between; nothing was overwritten."""
+
+
+class LimitReached(RotationError):
+    """The provider allows no more keys for this user."""

@@ -1,0 +1,8 @@
+"""Providers whose keys can be replaced, one module each."""
+
+from collections.abc import Callable
+
+from unleak.core.registry import Registry
+from unleak.rotate.ports import Provider
+
+PROVIDERS: Registry[Callable[..., Provider]] = Registry(__name__, {"aws-iam": "aws_iam:AwsIam"})

@@ -1,0 +1,8 @@
+"""Secret stores, one module each, named by the scheme of their references."""
+
+from collections.abc import Callable
+
+from unleak.core.registry import Registry
+from unleak.rotate.ports import Store
+
+STORES: Registry[Callable[..., Store]] = Registry(__name__, {"aws-sm": "aws_secretsmanager:SecretsManager"})

@@ -1,0 +1,183 @@
+"""What a rotation needs of a provider, a secret store and the services that use the key.
+
+Adapters live in providers/, stores/ and consumers/; each raises only the errors of unleak.core.errors.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from unleak.core.model import Identity, SecretRef
+from unleak.core.secret import Secret
+from unleak.verify.answer import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A key with its secret. `id` is public and may be shown and stored; `secret` never."""
+
+    id: str
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Who makes the changes."""
+
+    key_id: str
+    """The public id of the key that signs; empty if there is none to name."""
+    principal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One of a user's keys, as the provider lists it."""
+
+    id: str
+    active: bool
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeyList:
+    """A user's keys at a moment of the provider's own clock."""
+
+    at: datetime
+    keys: tuple[Key, ...]
+
+    def get(self, key_id: str) -> Key | None:
+        """The key named `key_id`, if the user has it."""
+        return next((key for key in self.keys if key.id == key_id), None)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids, in the provider's order."""
+        return tuple(key.id for key in self.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class LastUse:
+    """When and where a key was last used, as far as the provider tells."""
+
+    at: datetime
+    service: str
+    region: str
+
+
+class Identifies(Protocol):
+    """Says what a key is."""
+
+    def verify(self, credential: Credential) -> Answer:
+        """Ask with the key itself. Never raises for what is answered."""
+
+    def refusal(self, identity: Identity) -> str:
+        """Why keys of this identity cannot be replaced, and what to do; empty if they can be."""
+
+    def candidates(self, text: str) -> list[str]:
+        """The pieces of `text` that could be secrets of this provider."""
+
+    def acting(self) -> Acting:
+        """Who makes the changes."""
+
+
+class KeyRing(Protocol):
+    """Changes the keys of one user."""
+
+    def keys(self, identity: Identity) -> KeyList:
+        """All keys of the user."""
+
+    def issue(self, identity: Identity) -> Credential:
+        """Make one new key with the same rights. Never repeated by itself; OutcomeUnknown if unclear."""
+
+    def set_active(self, identity: Identity, key_id: str, active: bool) -> None:
+        """Disable or enable a key; reversible."""
+
+    def revoke(self, identity: Identity, key_id: str) -> None:
+        """Delete a key; final. A key that is gone already is no error."""
+
+
+class Claims(Protocol):
+    """Keeps two rotations of one user apart, and says how its keys are used."""
+
+    def claimed_by(self, identity: Identity) -> str:
+        """The id of the rotation that holds the user; empty if none does."""
+
+    def claim(self, identity: Identity, rotation: str) -> None:
+        """Mark the user as held by `rotation`."""
+
+    def release(self, identity: Identity) -> None:
+        """Take the mark away. No error if there is none."""
+
+    def last_used(self, key_id: str) -> LastUse | None:
+        """The key's last use; None if it was never used."""
+
+
+class Provider(Identifies, KeyRing, Claims, Protocol):
+    """A service whose keys can be replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A secret of a store whose current version holds the leaked value."""
+
+    ref: SecretRef
+    version: str
+    """The version that was read; promotion succeeds only while it is still the current one."""
+    problem: str = ""
+    """Why it cannot be written, if so."""
+    older: int = 0
+    """How many other versions may hold the leaked value as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What a search of a store found."""
+
+    holders: tuple[Holder, ...]
+    closed: tuple[str, ...]
+    """Names of the secrets that could not be looked into."""
+    looked: int
+    """How many were looked into."""
+
+
+class StoreReader(Protocol):
+    """Reads a store."""
+
+    def find(self, value: Secret) -> Sweep:
+        """Every secret whose current version holds `value`."""
+
+    def look(self, ref: SecretRef, value: Secret) -> Holder | None:
+        """The named secret; None if it does not hold `value`. NotFound if there is no such secret."""
+
+    def read(self, name: str, version: str) -> Secret:
+        """The whole text of one version."""
+
+    def current(self, name: str) -> str:
+        """The id of the current version."""
+
+
+class StoreWriter(Protocol):
+    """Writes a store in two phases."""
+
+    def holds(self, name: str, version: str) -> bool:
+        """Whether the secret has this version."""
+
+    def put_pending(self, name: str, version: str, text: Secret) -> None:
+        """Add a version that nobody reads yet. Repeating it with the same text does nothing."""
+
+    def promote(self, name: str, new: str, old: str) -> None:
+        """Make `new` the current version if `old` still is, in one call; else Conflict."""
+
+    def drop_pending(self, name: str, version: str) -> None:
+        """Take the pending mark off `version`, so that the store forgets it unless it is in use."""
+
+
+class Store(StoreReader, StoreWriter, Protocol):
+    """A secret store."""
+
+
+class Consumer(Protocol):
+    """A service that can say which version it uses."""
+
+    def version(self) -> str:
+        """The version in use; empty if it does not tell. Never raises for what is answered."""

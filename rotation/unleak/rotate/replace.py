@@ -1,0 +1,85 @@
+"""Puts new values in the place of old ones inside a secret's text, and proves that nothing else changed."""
+
+import json
+from collections.abc import Iterator, Mapping
+
+from unleak.core.errors import RotationError
+
+
+def occurs(text: str, value: str) -> bool:
+    """Whether `value` stands in `text`, as it is or as JSON may write it."""
+    return any(form in text for form in _forms(value)) or any(value in leaf for leaf in _parsed_leaves(text))
+
+
+def replace(text: str, values: Mapping[str, str], name: str) -> str:
+    """`text` with every key of `values` replaced; its layout and everything else stay.
+
+    `name` is the secret's, for the error. RotationError if the result cannot be proved.
+    """
+    changed = text
+    for old, new in values.items():
+        for form in _forms(old):
+            changed = changed.replace(form, new)
+    _prove(text, changed, values, name)
+    return changed
+
+
+def fields(text: str, value: str) -> list[str]:
+    """The keys of a JSON object whose value holds `value`; none for other text."""
+    try:
+        parsed = json.loads(text)
+    except ValueError:
+        return []
+    if not isinstance(parsed, dict):
+        return []
+    return [key for key, inner in parsed.items() if any(value in leaf for leaf in _leaves(inner))]
+
+
+def _forms(value: str) -> list[str]:
+    """How `value` may be written: JSON allows `\\/` for `/`."""
+    return list(dict.fromkeys([value, json.dumps(value)[1:-1], json.dumps(value)[1:-1].replace("/", "\\/")]))
+
+
+def _prove(before: str, after: str, values: Mapping[str, str], name: str) -> None:
+    """Every leaf must be the old leaf with the values replaced; for text, the text itself."""
+    expected = [_replaced(leaf, values) for leaf in _parsed_leaves(before)]
+    if _parsed_leaves(after) != expected or any(occurs(after, old) for old in values):
+        raise RotationError(
+            f"the leaked key stands in {name} in a form that cannot be replaced without touching the rest",
+            "replace it there by hand, or undo",
+        )
+
+
+def _replaced(leaf: str, values: Mapping[str, str]) -> str:
+    for old, new in values.items():
+        leaf = leaf.replace(old, new)
+    return leaf
+
+
+def _parsed_leaves(text: str) -> list[str]:
+    try:
+        parsed = json.loads(text)
+    except ValueError:
+        return [_unescaped(text)]
+    return list(_leaves(parsed))
+
+
+def _unescaped(text: str) -> str:
+    return text.replace("\\/", "/")
+
+
+def _leaves(value: object) -> Iterator[str]:
+    """Keys and leaves in order, so that two texts with equal sequences differ in layout at most."""
+    if isinstance(value, dict):
+        yield "{"
+        for key, inner in value.items():
+            yield key
+            yield from _leaves(inner)
+        yield "}"
+    elif isinstance(value, list):
+        yield "["
+        for inner in value:
+            yield from _leaves(inner)
+        yield "]"
+    else:
+        yield value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,143 @@
+"""One rotation, as its ledger tells it."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from unleak.core.model import Event, Identity, SecretRef
+
+OPENED = "opened"
+_NAMESPACE = uuid.UUID("6f1f7c1e-1c0b-5f0e-9a53-0d4f5e0c9b7a")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user decided. Times are in seconds."""
+
+    profile: str = ""
+    region: str = ""
+    consumers: tuple[str, ...] = ()
+    contain_first: bool = False
+    quiet: float = 3600
+    """How long the old key must not be used: one refresh interval of the caching client."""
+    grace: float = 60
+    """Between disabling the old key and deleting it."""
+    wait: float = 900
+    """How long one run waits for the services before it stops."""
+    revoke_anyway: bool = False
+    """Go on although the services were not seen to use the new key."""
+    now: bool = False
+    """Undo without waiting for the services to leave the new key."""
+
+    @property
+    def poll(self) -> float:
+        """Seconds between two looks."""
+        return max(0.1, min(5.0, self.quiet / 4))
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A secret whose text is to hold the new key."""
+
+    ref: SecretRef
+    old: str
+    """The version that was current when the plan was made."""
+    new: str
+    """The version that this rotation adds; its id follows from the rotation's, so it can be repeated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """The unchanging part: whose key is replaced where, and under which options."""
+
+    id: str
+    identity: Identity
+    last4: str
+    """Of the leaked secret."""
+    fingerprint: str
+    """Of the leaked secret."""
+    acting_key: str
+    targets: tuple[Target, ...]
+    options: Options
+
+    @property
+    def key_id(self) -> str:
+        """The leaked key's public id."""
+        return self.identity.credential_id
+
+    @property
+    def new_versions(self) -> frozenset[str]:
+        """The versions that this rotation adds."""
+        return frozenset(target.new for target in self.targets)
+
+
+def target(rotation: str, ref: SecretRef, version: str) -> Target:
+    """A target whose new version's id follows from the rotation's id and the secret's name."""
+    return Target(ref, version, str(uuid.uuid5(_NAMESPACE, f"{rotation} {ref.store}://{ref.name}")))
+
+
+def as_data(rotation: Rotation) -> dict[str, Any]:
+    """What the ledger keeps of it."""
+    identity, options = rotation.identity, rotation.options
+    return {
+        "provider": identity.provider, "account": identity.account, "principal": identity.principal,
+        "key": identity.credential_id, "last4": rotation.last4, "fingerprint": rotation.fingerprint,
+        "acting_key": rotation.acting_key,
+        "targets": [{"store": t.ref.store, "name": t.ref.name, "field": t.ref.field, "version": t.old}
+                    for t in rotation.targets],
+        "options": {name: getattr(options, name) for name in Options.__slots__ if name not in {"now", "revoke_anyway"}},
+    }
+
+
+def from_event(event: Event) -> Rotation:
+    """The rotation that an `opened` entry describes."""
+    data: dict[str, Any] = event.data
+    options = Options(**data["options"] | {"consumers": tuple(data["options"]["consumers"])})
+    refs = [(SecretRef(row["store"], row["name"], row["field"]), row["version"]) for row in data["targets"]]
+    return Rotation(
+        id=event.rotation,
+        identity=Identity(data["provider"], data["account"], data["principal"], data["key"]),
+        last4=data["last4"], fingerprint=data["fingerprint"], acting_key=data["acting_key"],
+        targets=tuple(target(event.rotation, ref, version) for ref, version in refs), options=options,
+    )
+
+
+def with_overrides(rotation: Rotation, overrides: dict[str, Any]) -> Rotation:
+    """The rotation with some options changed for this run."""
+    return replace(rotation, options=replace(rotation.options, **overrides)) if overrides else rotation
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Questions to the entries of one rotation."""
+
+    events: tuple[Event, ...]
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> "History":
+        """Over these entries, oldest first."""
+        return cls(tuple(events))
+
+    def all(self, kind: str) -> list[Event]:
+        """The entries of a kind."""
+        return [event for event in self.events if event.kind == kind]
+
+    def last(self, kind: str) -> Event | None:
+        """The newest entry of a kind."""
+        found = self.all(kind)
+        return found[-1] if found else None
+
+    def first_at(self, *kinds: str) -> datetime | None:
+        """When one of the kinds was first written."""
+        return next((event.at for event in self.events if event.kind in kinds), None)
+
+    @property
+    def status(self) -> str:
+        """`closed`, `undone`, `undoing` or `open`."""
+        kinds = {event.kind for event in self.events}
+        for kind, status in (("closed", "closed"), ("undone", "undone"), ("undo started", "undoing")):
+            if kind in kinds:
+                return status
+        return "open"

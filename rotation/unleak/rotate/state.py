@@ -1,0 +1,58 @@
+"""Where rotations are kept: one directory that only its owner reads, with a folder for each rotation."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from unleak.core.errors import RotationError, UsageError
+from unleak.rotate.ledger import Ledger
+
+
+def directory() -> Path:
+    """`$UNLEAK_STATE_DIR`, else `$XDG_STATE_HOME/unleak`, else `~/.local/state/unleak`; made with mode 0700."""
+    named = os.environ.get("UNLEAK_STATE_DIR")
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    path = Path(named) if named else Path(home) / "unleak"
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.chmod(0o700)
+    except OSError as error:
+        raise UsageError(f"the state directory {path} cannot be used: {error.strerror}",
+                         "name another one in UNLEAK_STATE_DIR") from None
+    return path
+
+
+def ledger(state: Path) -> Ledger:
+    """The ledger of a state directory."""
+    return Ledger(state / "ledger.sqlite")
+
+
+def folder(state: Path, rotation: str) -> Path:
+    """The folder of one rotation."""
+    path = state / "rotations" / rotation
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def private(path: Path) -> Path:
+    """`path`, as a file that only its owner reads; SQLite gives its side files the same mode."""
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    return path
+
+
+@contextmanager
+def locked(state: Path, rotation: str) -> Iterator[None]:
+    """Hold the rotation; RotationError if another process does. The kernel drops it if we die."""
+    with private(folder(state, rotation) / "lock").open("r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            holder = file.read().strip() or "unknown"
+            raise RotationError(f"rotation {rotation} is being driven by another process (pid {holder})",
+                                f"see how it goes: unleak incidents show {rotation}") from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield

@@ -1,0 +1,110 @@
+"""From the claim on the user to a checked new key that waits in every store."""
+
+from unleak.core.errors import Conflict, LimitReached, RotationError
+from unleak.core.fingerprint import fingerprint
+from unleak.core.model import Liveness
+from unleak.core.secret import Secret
+from unleak.rotate.keys import PATIENCE, discard, switch_off, two_keys
+from unleak.rotate.ports import Credential
+from unleak.rotate.replace import replace
+from unleak.rotate.rotation import Target
+from unleak.rotate.run import Run, issued, leaked
+
+def claim(run: Run) -> None:
+    """Mark the user, so that two rotations of one user exclude each other."""
+    holder = run.provider.claimed_by(run.rotation.identity)
+    if not holder:
+        run.provider.claim(run.rotation.identity, run.rotation.id)
+        _still_ours(run)
+    elif holder != run.rotation.id:
+        raise _held(holder)
+    run.once("claimed")
+
+
+def record(run: Run) -> None:
+    """Write down which keys the user has before one is issued: what comes after is told from them."""
+    if run.history.last("recorded"):
+        return
+    keys = run.provider.keys(run.rotation.identity)
+    if not keys.get(run.rotation.key_id):
+        raise RotationError(f"key {run.rotation.key_id} is not among the user's keys any longer",
+                            "somebody deleted it; undo this rotation to close it")
+    if len(keys.keys) > 1:
+        raise two_keys(run.provider, run.rotation.identity, keys)
+    leaked_key = keys.get(run.rotation.key_id)
+    run.log("recorded", {"keys": list(keys.ids), "active": bool(leaked_key and leaked_key.active),
+                         "at": keys.at.isoformat()})
+
+
+def contain(run: Run) -> None:
+    """With --contain-first: disable the leaked key before there is a new one."""
+    if run.options.contain_first:
+        switch_off(run)
+        run.once("contained", {"key": run.rotation.key_id})
+
+
+def issue(run: Run) -> None:
+    """Issue one key and put it as pending into the first secret."""
+    if any(run.store(target).holds(target.ref.name, target.new) for target in run.rotation.targets):
+        return
+    old = leaked(run)
+    keys = discard(run)
+    if len(keys.keys) > 1:
+        raise two_keys(run.provider, run.rotation.identity, keys)
+    _still_ours(run)
+    run.log("issuing")
+    try:
+        new = run.provider.issue(run.rotation.identity)
+    except LimitReached:
+        raise two_keys(run.provider, run.rotation.identity, run.provider.keys(run.rotation.identity)) from None
+    run.memory.issued = new
+    run.log("issued", {"key": new.id, "last4": new.secret.last4, "fingerprint": fingerprint(new.secret.reveal())})
+    _put(run, run.rotation.targets[0], old, new)
+
+
+def put(run: Run) -> None:
+    """Put the new key as pending into every other secret that holds the old one."""
+    for target in run.rotation.targets:
+        if not run.store(target).holds(target.ref.name, target.new):
+            _put(run, target, leaked(run), issued(run))
+        run.once("put", {"target": str(target.ref), "version": target.new})
+
+
+def check(run: Run) -> None:
+    """The new key must work and belong to the same user; IAM may need a moment to know it."""
+    if run.history.last("checked"):
+        return
+    new, waited = issued(run), 0.0
+    answer = run.provider.verify(new)
+    while answer.liveness is not Liveness.LIVE and waited < PATIENCE:
+        run.progress.note("the provider does not know the new key everywhere yet")
+        run.sleep(min(2.0, run.options.poll))
+        waited += min(2.0, run.options.poll)
+        answer = run.provider.verify(new)
+    if answer.identity is None:
+        raise RotationError(f"the new key {new.id} does not work: {answer.why or 'it is not accepted'}",
+                            "nothing was switched; resume to try again, or undo")
+    if answer.identity.principal != run.rotation.identity.principal:
+        raise RotationError(f"the new key {new.id} belongs to {answer.identity.principal}, not to the same user",
+                            "undo, which deletes it")
+    run.log("checked", {"key": new.id, "at": run.at_provider().isoformat()})
+
+
+def _put(run: Run, target: Target, old: Credential, new: Credential) -> None:
+    store = run.store(target)
+    text = store.read(target.ref.name, target.old).reveal()
+    values = {old.secret.reveal(): new.secret.reveal(), old.id: new.id}
+    store.put_pending(target.ref.name, target.new, Secret(replace(text, values, str(target.ref))))
+
+
+def _still_ours(run: Run) -> None:
+    holder = run.provider.claimed_by(run.rotation.identity)
+    if holder != run.rotation.id:
+        raise _held(holder)
+
+
+def _held(holder: str) -> Conflict:
+    if not holder:
+        return Conflict("the user's mark unleak:rotation was taken away", "resume or undo this rotation")
+    return Conflict(f"the user is being worked on by rotation {holder} (its tag unleak:rotation says so)",
+                    f"finish that one: unleak incidents show {holder}")

@@ -1,0 +1,73 @@
+"""From disabling the leaked key to the proof that it is dead."""
+
+from unleak.core.errors import Conflict, RotationError
+from unleak.core.model import Liveness
+from unleak.rotate.keys import PATIENCE, switch_off
+from unleak.rotate.replace import occurs
+from unleak.rotate.run import Run, leaked
+
+
+def disable(run: Run) -> None:
+    """Disable the leaked key: the last thing that can be undone."""
+    if run.history.last("deleting"):
+        return
+    switch_off(run)
+    run.once("disabled", {"key": run.rotation.key_id})
+
+
+def grace(run: Run) -> None:
+    """Leave some time in which a forgotten user of the old key is noticed and undo still helps."""
+    disabled = run.history.last("disabled")
+    if disabled is None or run.history.last("deleting"):
+        return
+    left = run.options.grace - (run.clock.now() - disabled.at).total_seconds()
+    if left > 0:
+        run.progress.note(f"{left:.0f} s of grace: Ctrl-C, then unleak incidents undo {run.rotation.id}")
+        run.sleep(left)
+
+
+def delete(run: Run) -> None:
+    """Delete the leaked key. From here on there is no way back."""
+    if run.provider.keys(run.rotation.identity).get(run.rotation.key_id):
+        leaked(run)
+        _nobody_went_back(run)
+        run.once("deleting", {"key": run.rotation.key_id})
+        run.provider.revoke(run.rotation.identity, run.rotation.key_id)
+    run.once("revoked", {"key": run.rotation.key_id})
+
+
+def prove(run: Run) -> None:
+    """Ask with the leaked key itself until the provider says that it does not exist."""
+    if run.history.last("dead"):
+        return
+    waited = 0.0
+    while (answer := run.provider.verify(leaked(run))).liveness is not Liveness.DEAD:
+        if waited >= PATIENCE:
+            raise RotationError(f"key {run.rotation.key_id} is deleted, but not proved dead: "
+                                + (answer.why or "it is still accepted"), "resume in a minute to ask again")
+        run.progress.note("the deletion is not known everywhere yet")
+        run.sleep(min(2.0, run.options.poll))
+        waited += min(2.0, run.options.poll)
+    run.log("dead", {"key": run.rotation.key_id})
+
+
+def release(run: Run) -> None:
+    """Take our mark off the user."""
+    if run.provider.claimed_by(run.rotation.identity) == run.rotation.id:
+        run.provider.release(run.rotation.identity)
+
+
+def close(run: Run) -> None:
+    """Nothing is left to do."""
+    run.once("closed")
+
+
+def _nobody_went_back(run: Run) -> None:
+    """Deleting the key under a secret that still holds it would break its services."""
+    for target in run.rotation.targets:
+        store = run.store(target)
+        current = store.current(target.ref.name)
+        if current != target.new and occurs(store.read(target.ref.name, current).reveal(),
+                                            leaked(run).secret.reveal()):
+            raise Conflict(f"{target.ref} was set back to the leaked key by somebody else",
+                           f"put it right, then resume; or undo: unleak incidents undo {run.rotation.id}")

@@ -1,0 +1,100 @@
+"""From the pending version to services that use the new key."""
+
+from datetime import datetime
+
+from unleak.core.clock import iso
+from unleak.core.errors import RotationError
+from unleak.rotate.ports import LastUse
+from unleak.rotate.run import Paused, Run, issued
+
+
+def promote(run: Run) -> None:
+    """Make the new version current wherever the old one still is; nothing else is overwritten."""
+    for target in run.rotation.targets:
+        store = run.store(target)
+        store.promote(target.ref.name, target.new, target.old)
+        run.once("promoted", {"target": str(target.ref), "version": target.new})
+        store.drop_pending(target.ref.name, target.new)
+    if not run.history.last("replaced"):
+        run.log("replaced", {"at": run.at_provider().isoformat()})
+
+
+def pick_up(run: Run) -> None:
+    """Wait until the services are seen to use the new key."""
+    if run.history.last("picked up"):
+        return
+    waited, shown = 0.0, ""
+    while not (proof := _picked_up(run)):
+        state = _state(run)
+        if state != shown:
+            run.progress.note(state)
+            shown = state
+        if waited >= run.options.wait:
+            raise _expired(run, state)
+        run.sleep(run.options.poll)
+        waited += run.options.poll
+    run.log("picked up", {"proof": proof})
+
+
+def _picked_up(run: Run) -> str:
+    """How it is known that the services use the new key; empty while it is not."""
+    if run.options.revoke_anyway:
+        return "none: somebody decided to go on"
+    if run.consumers:
+        versions = run.rotation.new_versions
+        return "consumers" if all(one.version() in versions for one in run.consumers) else ""
+    if not _new_key_used(run):
+        return ""
+    if run.options.contain_first:
+        return "the new key is used; the old one is disabled"
+    since = max(moment for moment in (_moment(run, "replaced"), _old_use_at(run)) if moment)
+    if (run.at_provider() - since).total_seconds() < run.options.quiet:
+        return ""
+    return "the old key fell silent" if run.memory.switched else "the new key is used and the old one fell silent"
+
+
+def _new_key_used(run: Run) -> bool:
+    """By somebody else than our own check; if we act with it ourselves, that cannot be told."""
+    if run.memory.switched:
+        return True
+    checked, used = _moment(run, "checked"), run.provider.last_used(issued(run).id)
+    return bool(used and checked and used.at > checked)
+
+
+def _old_use_at(run: Run) -> datetime | None:
+    used = run.provider.last_used(run.rotation.key_id)
+    return used.at if used else None
+
+
+def laggard(run: Run) -> LastUse | None:
+    """The old key's last use, if it came after the new version was made current."""
+    used, replaced = run.provider.last_used(run.rotation.key_id), _moment(run, "replaced")
+    return used if used and replaced and used.at > replaced else None
+
+
+def _state(run: Run) -> str:
+    if run.consumers:
+        waiting = sum(one.version() not in run.rotation.new_versions for one in run.consumers)
+        return f"waiting for services: {waiting} of {len(run.consumers)} do not report the new version yet"
+    late = laggard(run)
+    if late and not run.options.contain_first:
+        run.once("old key used", {"service": late.service, "region": late.region})
+        return f"the old key is still used: {late.service} in {late.region}, last at {iso(late.at)}"
+    if not _new_key_used(run):
+        return "waiting for services: the new key has not been used yet"
+    return f"the new key is used; the old one must stay silent for {run.options.quiet:g} s"
+
+
+def _expired(run: Run, state: str) -> Paused:
+    again = f"unleak incidents resume {run.rotation.id}"
+    if not run.consumers and not run.options.contain_first and laggard(run):
+        hint = (f"a service that is late, or the attacker; once you know: {again} --revoke-anyway\n"
+                f"  to wait on: {again} --wait SECONDS · to go back: unleak incidents undo {run.rotation.id}")
+        return Paused(RotationError(state, hint), laggard=True)
+    return Paused(RotationError(f"not picked up within {run.options.wait:g} s: {state}",
+                                "both keys work, nothing is broken; see that the services reload the secret"))
+
+
+def _moment(run: Run, kind: str) -> datetime | None:
+    entry = run.history.last(kind)
+    return datetime.fromisoformat(str(entry.data["at"])) if entry else None

@@ -1,0 +1,175 @@
+"""AWS Secrets Manager. Two phases: AWSPENDING first, then AWSCURRENT moves by compare-and-swap.
+
+Every read names a stage or a version: a read without one answers with whatever the service holds as
+its default, which test servers are known to get wrong after AWSCURRENT has moved.
+"""
+
+from typing import Any
+
+from unleak.core.errors import AccessDenied, Conflict, NotFound, RotationError
+from unleak.core.model import SecretRef
+from unleak.core.secret import Secret
+from unleak.rotate.ports import Credential, Holder, Sweep
+from unleak.rotate.replace import fields, occurs
+from unleak.verify.aws_client import Access, Pair, calling, client
+
+CURRENT, PENDING, PREVIOUS = "AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"
+BATCH = 20
+SIZE = 65_536
+"""Bytes that a secret may hold."""
+
+
+class SecretsManager:
+    """The secrets of one account and Region."""
+
+    scheme = "aws-sm"
+
+    def __init__(self, access: Access) -> None:
+        self.access = access
+        self._opened: Any = None
+
+    def act_with(self, credential: Credential) -> None:
+        """Sign with `credential` from now on."""
+        self.access = Access(region=self._client().meta.region_name, pair=Pair(credential.id, credential.secret))
+        self._opened = None
+
+    # --- reading ---------------------------------------------------------------------------------
+
+    def find(self, value: Secret) -> Sweep:
+        """Look into every secret of the Region."""
+        with calling("list the secrets", "secretsmanager:ListSecrets"):
+            pages = self._client().get_paginator("list_secrets").paginate()
+            rows = {row["ARN"]: row["Name"] for page in pages for row in page["SecretList"]}
+        arns, holders, closed = list(rows), [], []
+        for at in range(0, len(arns), BATCH):
+            found, failed = self._batch(arns[at : at + BATCH])
+            closed += [rows.get(name, name) for name in failed]
+            holders += [self._holder(SecretRef(self.scheme, row["Name"]), row, value)
+                        for row in found if _holds(row, value)]
+        return Sweep(tuple(holders), tuple(closed), len(arns) - len(closed))
+
+    def look(self, ref: SecretRef, value: Secret) -> Holder | None:
+        """One secret; a field that is named must be the one that holds the value."""
+        row = self._get(ref.name, VersionStage=CURRENT)
+        if not _holds(row, value):
+            return None
+        if ref.field and ref.field not in fields(row.get("SecretString", ""), value.reveal()):
+            return None
+        return self._holder(ref, row, value)
+
+    def read(self, name: str, version: str) -> Secret:
+        """The text of one version."""
+        return Secret(str(self._get(name, VersionId=version)["SecretString"]))
+
+    def current(self, name: str) -> str:
+        """The id of the version that is AWSCURRENT."""
+        return next((version for version, stages in self._stages(name).items() if CURRENT in stages), "")
+
+    # --- writing ---------------------------------------------------------------------------------
+
+    def holds(self, name: str, version: str) -> bool:
+        """A version without any stage is as good as deleted."""
+        return bool(self._stages(name).get(version))
+
+    def put_pending(self, name: str, version: str, text: Secret) -> None:
+        """PutSecretValue under our own version id, so that repeating it does nothing."""
+        if len(text.reveal().encode()) > SIZE:
+            raise RotationError(f"the new text of {name} would be larger than the {SIZE} bytes AWS allows",
+                                "make the secret smaller, or undo")
+        with calling(f"put the new key into {name}", "secretsmanager:PutSecretValue", changes=True):
+            self._client().put_secret_value(SecretId=name, ClientRequestToken=version,
+                                            SecretString=text.reveal(), VersionStages=[PENDING])
+
+    def promote(self, name: str, new: str, old: str) -> None:
+        """Move AWSCURRENT from `old` to `new`; Conflict if it is elsewhere, and nothing is overwritten."""
+        now = self.current(name)
+        if now == new:
+            return
+        if now != old:
+            raise _moved(name)
+        try:
+            with calling(f"move {CURRENT} of {name}", "secretsmanager:UpdateSecretVersionStage", changes=True):
+                self._client().update_secret_version_stage(
+                    SecretId=name, VersionStage=CURRENT, MoveToVersionId=new, RemoveFromVersionId=old)
+        except Conflict:
+            if self.current(name) != new:
+                raise _moved(name) from None
+
+    def drop_pending(self, name: str, version: str) -> None:
+        """Take AWSPENDING off `version`, or RotateSecret would see a rotation in progress."""
+        if PENDING not in self._stages(name).get(version, []):
+            return
+        with calling(f"drop {PENDING} of {name}", "secretsmanager:UpdateSecretVersionStage", changes=True):
+            self._client().update_secret_version_stage(
+                SecretId=name, VersionStage=PENDING, RemoveFromVersionId=version)
+
+    # --- inside ----------------------------------------------------------------------------------
+
+    def _client(self) -> Any:
+        self._opened = self._opened or client(self.access, "secretsmanager")
+        return self._opened
+
+    def _get(self, name: str, **which: str) -> Any:
+        with calling(f"read {name}", "secretsmanager:GetSecretValue"):
+            return self._client().get_secret_value(SecretId=name, **which)
+
+    def _describe(self, name: str) -> Any:
+        with calling(f"describe {name}", "secretsmanager:DescribeSecret"):
+            return self._client().describe_secret(SecretId=name)
+
+    def _stages(self, name: str) -> dict[str, list[str]]:
+        return dict(self._describe(name).get("VersionIdsToStages", {}))
+
+    def _batch(self, arns: list[str]) -> tuple[list[Any], list[str]]:
+        """The secrets that could be read, and the ids of the others."""
+        try:
+            with calling("read the secrets", "secretsmanager:BatchGetSecretValue"):
+                answer = self._client().batch_get_secret_value(SecretIdList=arns)
+        except AccessDenied:
+            return self._singly(arns)
+        failed = [row["SecretId"] for row in answer.get("Errors", [])]
+        stale = [row for row in answer["SecretValues"] if CURRENT not in row.get("VersionStages", [])]
+        fresh = [row for row in answer["SecretValues"] if CURRENT in row.get("VersionStages", [])]
+        return fresh + [self._get(row["ARN"], VersionStage=CURRENT) for row in stale], failed
+
+    def _singly(self, arns: list[str]) -> tuple[list[Any], list[str]]:
+        found, failed = [], []
+        for arn in arns:
+            try:
+                found.append(self._get(arn, VersionStage=CURRENT))
+            except (AccessDenied, NotFound, Conflict):
+                failed.append(arn)
+        return found, failed
+
+    def _holder(self, ref: SecretRef, row: Any, value: Secret) -> Holder:
+        described = self._describe(ref.name)
+        others = [version for version in described.get("VersionIdsToStages", {}) if version != row["VersionId"]]
+        older = sum(self._also(ref.name, version, value) for version in others)
+        return Holder(ref, row["VersionId"], self._problem(row, described), older)
+
+    def _also(self, name: str, version: str, value: Secret) -> bool:
+        try:
+            return _holds(self._get(name, VersionId=version), value)
+        except RotationError:
+            return False
+
+    def _problem(self, row: Any, described: Any) -> str:
+        if "SecretString" not in row:
+            return "it is a binary secret, which unleak does not rewrite: change it by hand first"
+        primary = described.get("PrimaryRegion", "")
+        if primary and primary != self._client().meta.region_name:
+            return f"it is a replica: run with --region {primary}, its primary Region"
+        pending = [v for v, stages in described.get("VersionIdsToStages", {}).items()
+                   if PENDING in stages and CURRENT not in stages]
+        return "another rotation of it is in progress (AWSPENDING is set): finish or cancel that" if pending else ""
+
+
+def _holds(row: Any, value: Secret) -> bool:
+    if "SecretString" in row:
+        return occurs(row["SecretString"], value.reveal())
+    return value.reveal().encode() in row.get("SecretBinary", b"")
+
+
+def _moved(name: str) -> Conflict:
+    return Conflict(f"{name} was changed by somebody else since it was read; nothing was overwritten",
+                    "look at its versions; undo this rotation, then start a new one")

@@ -1,0 +1,118 @@
+"""`unleak incidents`: the rotations so far, their records, and the way on or back."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from unleak.cli import rotation_wiring, terminal
+from unleak.cli.rotation_text import events_text, summary_line, timeline_text
+from unleak.core.errors import UsageError
+from unleak.core.secret import Secret
+from unleak.rotate.rotation import History
+from unleak.rotate.timeline import timeline
+
+FORMAT = click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+WAIT = click.option("--wait", type=click.FloatRange(min=0), metavar="SECONDS",
+                    help="How long to wait for services before stopping.")  # fmt: skip
+QUIET = click.option("--quiet", type=click.FloatRange(min=0), metavar="SECONDS",
+                     help="How long a key must stay unused.")  # fmt: skip
+PROFILE = click.option("--aws-profile", "profile", help="Act with this AWS profile.")
+REGION = click.option("--region", help="Of the secrets.")
+
+
+@click.group()
+def incidents() -> None:
+    """List, show, resume or undo rotations. An ID may be shortened as long as it is unique."""
+
+
+@incidents.command("list")
+@FORMAT
+def list_all(output: str) -> None:
+    """All rotations, oldest first."""
+    _, ledger = rotation_wiring.state_ledger()
+    found = {one: History.of(ledger.events(one)) for one in ledger.rotations()}
+    if output == "json":
+        click.echo(json.dumps([_summary(one, history) for one, history in found.items()], indent=2))
+        return
+    for one, history in found.items():
+        click.echo(summary_line(one, history))
+    if not found:
+        click.echo("No rotations yet.")
+
+
+@incidents.command()
+@click.argument("rotation_id", metavar="ID")
+@FORMAT
+def show(rotation_id: str, output: str) -> None:
+    """One rotation: what was done when, and the timeline."""
+    _, ledger = rotation_wiring.state_ledger()
+    rotation_id = rotation_wiring.find(ledger, rotation_id)
+    events = ledger.events(rotation_id)
+    history = History.of(events)
+    if output == "json":
+        listed = [asdict(event) | {"at": event.at.isoformat()} for event in events]
+        click.echo(json.dumps(_summary(rotation_id, history) | {"events": listed}, indent=2))
+        return
+    click.echo(summary_line(rotation_id, history))
+    click.echo(events_text(events))
+    click.echo()
+    click.echo(timeline_text(events))
+    if history.status in {"open", "undoing"}:
+        click.echo(f"\nGo on with: unleak incidents resume {rotation_id}")
+
+
+@incidents.command()
+@click.argument("rotation_id", metavar="ID")
+@WAIT
+@QUIET
+@click.option("--grace", type=click.FloatRange(min=0), metavar="SECONDS", help="Between disabling and deleting.")
+@click.option("--revoke-anyway", is_flag=True, default=None,
+              help="Go on although services were not seen to use the new key.")  # fmt: skip
+@PROFILE
+@REGION
+def resume(rotation_id: str, **overrides: Any) -> None:
+    """Go on with a rotation (or its undo) from where it stopped."""
+    _drive(rotation_id, overrides, back=False)
+
+
+@incidents.command()
+@click.argument("rotation_id", metavar="ID")
+@WAIT
+@QUIET
+@click.option("--now", is_flag=True, default=None, help="Do not wait for services to leave the new key.")
+@PROFILE
+@REGION
+def undo(rotation_id: str, **overrides: Any) -> None:
+    """Go back: the old key works again, the new one is deleted. Not after the old one was deleted."""
+    _drive(rotation_id, overrides, back=True)
+
+
+def _drive(rotation_id: str, overrides: dict[str, Any], *, back: bool) -> None:
+    from unleak.cli.rotation_drive import finish
+
+    _, ledger = rotation_wiring.state_ledger()
+    rotation_id = rotation_wiring.find(ledger, rotation_id)
+    rotation = rotation_wiring.load(ledger, rotation_id, overrides)
+    status = History.of(ledger.events(rotation_id)).status
+    if status in {"closed", "undone"}:
+        raise UsageError(f"rotation {rotation_id} is {status} already", "there is nothing left to do")
+    using = rotation_wiring.adapters(rotation.options)
+    finish(rotation_wiring.acting_rotation(rotation, using), using, None, _ask, back=back)
+
+
+def _ask() -> Secret | None:
+    return Secret(terminal.hidden("Secret access key that leaked (not shown): ")) if terminal.present() else None
+
+
+def _summary(rotation_id: str, history: History) -> dict[str, Any]:
+    told = timeline(history.events)
+    opened = history.last("opened")
+    return {
+        "id": rotation_id, "status": history.status,
+        "key": opened.data.get("key") if opened else None,
+        "principal": opened.data.get("principal") if opened else None,
+        "timeline": {name: moment.isoformat() if moment else None for name, moment in told.milestones},
+        "exposure_seconds": told.exposure.total_seconds() if told.exposure is not None else None,
+    }

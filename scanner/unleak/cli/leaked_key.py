@@ -1,0 +1,119 @@
+"""Where `unleak rotate` gets the leaked key from: a finding, the terminal or stdin, never an argument."""
+
+import json
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from unleak.cli import terminal
+from unleak.core.errors import UnleakError, UsageError
+from unleak.core.fingerprint import fingerprint
+from unleak.core.model import Commit, File, GitObject, Origin, Staged, Stdin
+from unleak.core.secret import Secret
+from unleak.rotate.ports import Credential
+from unleak.scan import record
+from unleak.scan.record_shape import FindingRecord
+
+Candidates = Callable[[str], list[str]]
+
+_ID = re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Z0-9])")
+_FORMS = "give `ID SECRET`, `ID:SECRET`, the JSON of `aws iam create-access-key`, or a profile of a credentials file"
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """The leaked key, and what its finding tells of the leak."""
+
+    credential: Credential
+    detected: datetime
+    exposed: datetime | None = None
+    """The oldest commit that holds it; None if that is not known."""
+    place: str = ""
+
+
+def from_finding(report: Path, prefix: str, candidates: Candidates) -> Leak:
+    """The finding's value, read again from its source. UsageError if it stands there no longer."""
+    found = record.find(record.load(report), prefix)
+    key_id = next((part["value"] for part in found["parts"] if _ID.fullmatch(part["value"])), "")
+    if not key_id:
+        raise UsageError(f"finding {found['fingerprint'][:8]} is no AWS access key with its secret",
+                         "only AWS access keys can be rotated")
+    secret = reread(found, candidates)
+    if secret is None:
+        raise UsageError(f"the value of finding {found['fingerprint'][:8]} cannot be read again from where it stood",
+                         "scan again, or run without --finding and type the key")
+    dates = [datetime.fromisoformat(place["date"]) for place in found["locations"] if place["date"]]
+    detected = datetime.fromtimestamp(report.stat().st_mtime, UTC)
+    return Leak(Credential(key_id, secret), detected, min(dates, default=None), _place(found))
+
+
+def reread(found: FindingRecord, candidates: Candidates) -> Secret | None:
+    """The secret of a finding, proved by its fingerprint; None if no location holds it any longer."""
+    for place in found["locations"]:
+        text = _content(record.origin_of(place)).decode("utf-8", "surrogateescape")
+        for candidate in candidates(text):
+            if fingerprint(candidate) == found["fingerprint"]:
+                return Secret(candidate)
+    return None
+
+
+def from_terminal() -> Leak:
+    """Typed by a person: the id visibly, the secret not."""
+    key_id = terminal.ask("Access key id of the leaked key: ")
+    return _leak(key_id, terminal.hidden("Its secret access key (not shown): "))
+
+
+def from_stdin() -> Leak:
+    """Piped in; see `parse`."""
+    return parse(sys.stdin.read(65_536))
+
+
+def parse(text: str) -> Leak:
+    """`ID SECRET`, `ID:SECRET`, JSON of the aws command line, or a profile of a credentials file."""
+    try:
+        data = json.loads(text)
+    except ValueError:
+        data = None
+    if isinstance(data, dict):
+        inner = data.get("AccessKey", data.get("Credentials", data))
+        inner = inner if isinstance(inner, dict) else {}
+        return _leak(str(inner.get("AccessKeyId", "")), str(inner.get("SecretAccessKey", "")))
+    key_id = re.search(r"aws_access_key_id\s*=\s*(\S+)", text, re.IGNORECASE)
+    secret = re.search(r"aws_secret_access_key\s*=\s*(\S+)", text, re.IGNORECASE)
+    if key_id and secret:
+        return _leak(key_id[1], secret[1])
+    words = re.split(r"[\s:,]+", text.strip())
+    return _leak(words[0], words[1]) if len(words) == 2 else _leak("", "")
+
+
+def _leak(key_id: str, secret: str) -> Leak:
+    key_id, secret = key_id.strip("\"'"), secret.strip("\"'")
+    if not _ID.fullmatch(key_id) or not re.fullmatch(r"[A-Za-z0-9/+]{40}", secret):
+        raise UsageError("that is no AWS access key id with its secret access key", _FORMS)
+    return Leak(Credential(key_id, Secret(secret)), datetime.now(UTC))
+
+
+def _content(origin: Origin) -> bytes:
+    from unleak.scan.sources.repository import open_repository
+
+    try:
+        match origin:
+            case File(root, path):
+                return Path(root, path.decode("utf-8", "surrogateescape")).read_bytes()
+            case Commit(root, path, blob, _, _, _):
+                return open_repository(root).git.run("cat-file", "blob" if path else "-p", blob)
+            case Staged(root, _, blob) | GitObject(root, blob, _):
+                return open_repository(root).git.run("cat-file", "-p", blob)
+            case Stdin():
+                return b""
+    except (OSError, UnleakError):
+        return b""
+
+
+def _place(found: FindingRecord) -> str:
+    place = found["locations"][0]
+    commit = f" in commit {place['commit'][:12]}" if place["commit"] else ""
+    return f"{place['path'] or place['origin']}:{place['line']}{commit}"

@@ -1,0 +1,133 @@
+"""`unleak rotate`: plan, approve and execute the replacement of one leaked key."""
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from unleak.cli import leaked_key, rotation_wiring, terminal
+from unleak.cli.rotation_drive import finish
+from unleak.cli.rotation_text import plan_text
+from unleak.core.errors import RotationError, UsageError
+from unleak.core.fingerprint import fingerprint
+from unleak.rotate import plan as planning
+from unleak.rotate.ledger import Ledger
+from unleak.rotate.plan import Plan
+from unleak.rotate.rotation import History, Options
+
+
+@dataclass(frozen=True, slots=True)
+class RotateOptions:
+    """What the user asked for."""
+
+    finding: str | None
+    report: Path | None
+    stdin: bool
+    targets: tuple[str, ...]
+    plan: bool
+    yes: bool
+    output: str
+    options: Options
+
+
+@click.command()
+@click.option("--finding", metavar="FINGERPRINT", help="Of a finding in --report; 8 digits are enough.")
+@click.option("--report", type=click.Path(path_type=Path, exists=True), help="A json or jsonl report of a scan.")
+@click.option("--stdin", is_flag=True, help="Read the leaked key from stdin.")
+@click.option("--target", "targets", multiple=True, metavar="REF",
+              help="Secret to update, aws-sm://name#FIELD. [default: search for the value]")  # fmt: skip
+@click.option("--plan", is_flag=True, help="Show the plan and stop.")
+@click.option("--yes", is_flag=True, help="Approve the plan without being asked.")
+@click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True,
+              help="Of the plan.")  # fmt: skip
+@click.option("--contain-first", is_flag=True, help="Disable the leaked key at once (downtime).")
+@click.option("--aws-profile", "profile", default="", help="Act with this AWS profile.")
+@click.option("--region", default="", help="Of the secrets. [default: the profile's]")
+@click.option("--consumer", "consumers", multiple=True, metavar="URL",
+              help="A service that reports the version it uses (docs/rotation.md).")  # fmt: skip
+@click.option("--quiet", type=click.FloatRange(min=0), default=3600, show_default=True, metavar="SECONDS",
+              help="How long the old key must stay unused.")  # fmt: skip
+@click.option("--grace", type=click.FloatRange(min=0), default=60, show_default=True, metavar="SECONDS",
+              help="Between disabling and deleting it.")  # fmt: skip
+@click.option("--wait", type=click.FloatRange(min=0), default=900, show_default=True, metavar="SECONDS",
+              help="How long to wait for services before stopping.")  # fmt: skip
+def rotate(**given: Any) -> None:
+    """Replace one leaked AWS access key in AWS Secrets Manager, without downtime.
+
+    The key comes from a finding (--finding with --report), from a hidden prompt, or from stdin with
+    --stdin; never from an argument.
+
+    Exit codes: 0 done (or planned), 2 usage or refused, 4 stopped on the way: resume it.
+    """
+    names = {name: given.pop(name) for name in
+             ("contain_first", "profile", "region", "consumers", "quiet", "grace", "wait")}
+    execute(RotateOptions(options=Options(**names), **given))
+
+
+def execute(asked: RotateOptions) -> None:
+    """Plan, ask, open the rotation, and drive it. Nothing is changed before approval."""
+    _check(asked)
+    using = rotation_wiring.adapters(asked.options)
+    try:
+        leak = _leak(asked, using.provider.candidates)
+        plan = _plan(asked, leak, using)
+    except RotationError as error:
+        raise UsageError(error.message, error.hint) from None
+    if asked.plan and asked.output == "json":
+        click.echo(json.dumps(planning.as_json(plan), indent=2, default=str))
+    else:
+        click.echo(plan_text(plan))
+    if asked.plan:
+        return
+    _, ledger = rotation_wiring.state_ledger()
+    _check_open(ledger, leak)
+    if plan.refusals:
+        raise planning.refused(plan)
+    _approve(asked)
+    rotation = rotation_wiring.open_rotation(plan, leak, asked.options, ledger)
+    click.echo(f"\nRotation {rotation.id} has begun; its record is kept for: unleak incidents show {rotation.id}")
+    finish(rotation, using, leak.credential, lambda: leak.credential.secret)
+
+
+def _check(asked: RotateOptions) -> None:
+    if (asked.finding is None) != (asked.report is None):
+        raise UsageError("--finding and --report go together", "the report tells where the finding stands")
+    if asked.finding and asked.stdin:
+        raise UsageError("--finding and --stdin exclude each other", "give one of them")
+    if asked.output == "json" and not asked.plan:
+        raise UsageError("--format json goes with --plan", "see a rotation as JSON with unleak incidents show")
+    if not (asked.plan or asked.yes or terminal.present()):
+        raise UsageError("there is no terminal to approve the plan on", "use --plan to see it, --yes to approve it")
+    for url in asked.options.consumers:
+        rotation_wiring.consumer(url)
+
+
+def _leak(asked: RotateOptions, candidates: leaked_key.Candidates) -> leaked_key.Leak:
+    if asked.finding and asked.report:
+        return leaked_key.from_finding(asked.report, asked.finding, candidates)
+    return leaked_key.from_stdin() if asked.stdin else leaked_key.from_terminal()
+
+
+def _plan(asked: RotateOptions, leak: leaked_key.Leak, using: rotation_wiring.Adapters) -> Plan:
+    refs = tuple(rotation_wiring.reference(text) for text in asked.targets)
+    plan = planning.make(leak.credential, using.provider, using.store, refs, asked.options)
+    unprovable = planning.provable(leak.credential, plan.holders, using.store)
+    return replace(plan, refusals=(*plan.refusals, *unprovable))
+
+
+def _check_open(ledger: Ledger, leak: leaked_key.Leak) -> None:
+    """One key, one open rotation."""
+    name = fingerprint(leak.credential.secret.reveal())
+    for rotation_id in ledger.rotations():
+        history = History.of(ledger.events(rotation_id))
+        opened = history.last("opened")
+        if opened and opened.data["fingerprint"] == name and history.status in {"open", "undoing"}:
+            raise UsageError(f"rotation {rotation_id} of this key is {history.status} already",
+                             f"go on with: unleak incidents resume {rotation_id}")
+
+
+def _approve(asked: RotateOptions) -> None:
+    if not asked.yes and terminal.ask("\nExecute this plan? Type yes: ").lower() not in {"y", "yes"}:
+        raise UsageError("not approved; nothing was changed")

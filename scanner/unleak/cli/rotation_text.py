@@ -1,0 +1,95 @@
+"""Plans, progress and timelines for a person, at any width and also when piped."""
+
+import textwrap
+import time
+from collections.abc import Sequence
+
+import click
+
+from unleak.core.clock import iso
+from unleak.core.model import Event
+from unleak.rotate.plan import Plan
+from unleak.rotate.rotation import History
+from unleak.rotate.timeline import spoken, timeline
+
+WIDTH = 78
+
+
+class Console:
+    """Progress of a rotation: one line a step, with a mark and the time it took."""
+
+    def __init__(self) -> None:
+        self.started = time.monotonic()
+
+    def began(self, title: str) -> None:
+        """Say what is being done now."""
+        self.started = time.monotonic()
+        click.echo(f"  · {title}")
+
+    def note(self, text: str) -> None:
+        """Say what the step sees."""
+        click.echo(_wrapped(text, "    "))
+
+    def ended(self, title: str) -> None:
+        """Tick the step off."""
+        click.echo(click.style("  ✓ ", fg="green") + f"{title} ({time.monotonic() - self.started:.1f} s)")
+
+
+def plan_text(plan: Plan) -> str:
+    """The plan: whose key, who acts, what will be done, what to know, why not."""
+    identity, acting = plan.identity, plan.acting
+    lines = [
+        click.style(f"Plan: replace {identity.credential_id} (secret …{plan.last4})", bold=True),
+        f"  of      {identity.principal}",
+        f"  acting  {acting.principal} with {acting.key_id or 'a role'}"
+        + (" — the leaked key itself" if plan.self_rotation else ""),
+        "", "Secrets that hold it:",
+        *[f"  {holder.ref} (version {holder.version})" for holder in plan.holders], *([] if plan.holders else ["  none"]),
+        "", "Steps:",
+        *[_wrapped(step, f"  {number:2}. ", "      ") for number, step in enumerate(plan.steps, 1)],
+    ]
+    if plan.warnings:
+        lines += ["", click.style("Know before you approve:", fg="yellow"),
+                  *[_wrapped(warning, "  ! ", "    ") for warning in plan.warnings]]
+    if plan.refusals:
+        lines += ["", click.style("It cannot be done now:", fg="red"),
+                  *[textwrap.indent(refusal, "    ").replace("    ", "  ✗ ", 1) for refusal in plan.refusals]]
+    return "\n".join(lines)
+
+
+def timeline_text(events: Sequence[Event]) -> str:
+    """The milestones and the exposure time."""
+    told = timeline(events)
+    lines = [click.style("Timeline", bold=True)]
+    lines += [f"  {name:<12} {iso(moment) if moment else '—'}" for name, moment in told.milestones]
+    if told.exposure is not None:
+        known = dict(told.milestones)["exposed"]
+        lines.append(f"  exposure     {spoken(told.exposure)}" + ("" if known else " since detection"))
+    return "\n".join(lines)
+
+
+def events_text(events: Sequence[Event]) -> str:
+    """Every entry: when, what, and the facts."""
+    lines = []
+    for event in events:
+        shown = {name: value for name, value in event.data.items() if value and name not in HIDDEN}
+        facts = " ".join(f"{name}={value}" for name, value in shown.items() if isinstance(value, str | int | float))
+        lines.append(_wrapped(f"{iso(event.at)} {event.kind:<12} {facts}", "  ", " " * 36))
+    return "\n".join(lines)
+
+
+HIDDEN = {"fingerprint", "options", "targets"}
+
+
+def summary_line(rotation_id: str, history: History) -> str:
+    """One rotation in a list."""
+    opened = history.last("opened")
+    data = opened.data if opened else {}
+    last = history.events[-1].kind
+    begun = iso(history.events[0].at)
+    return f"{rotation_id}  {history.status:<7}  {begun}  {data.get('key', '?')}  last: {last}"
+
+
+def _wrapped(text: str, first: str, rest: str | None = None) -> str:
+    return textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=first if rest is None else rest,
+                         break_long_words=False, break_on_hyphens=False)

@@ -1,0 +1,140 @@
+"""Joins a rotation's engine with provider, store, consumers, ledger and terminal."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from unleak.cli.leaked_key import Leak
+from unleak.cli.rotation_text import Console
+from unleak.core.clock import SystemClock
+from unleak.core.errors import RotationError, UsageError
+from unleak.core.fingerprint import fingerprint
+from unleak.core.install import need
+from unleak.core.model import SecretRef
+from unleak.core.secret import Secret
+from unleak.rotate import state
+from unleak.rotate.consumers import CONSUMERS
+from unleak.rotate.ledger import Ledger
+from unleak.rotate.plan import Plan
+from unleak.rotate.ports import Consumer, Credential
+from unleak.rotate.providers import PROVIDERS
+from unleak.rotate.rotation import OPENED, History, Options, Rotation, as_data, from_event, target, with_overrides
+from unleak.rotate.run import Memory, Paused, Run
+from unleak.rotate.stores import STORES
+
+STORE = "aws-sm"
+
+
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """The provider and the store of one AWS account and Region."""
+
+    provider: Any
+    store: Any
+
+    def switch(self, credential: Credential) -> None:
+        """Act with this key from now on."""
+        self.store.act_with(credential)
+        self.provider.act_with(credential)
+
+
+def adapters(options: Options) -> Adapters:
+    """UsageError with the install line if the extra is missing."""
+    for module in ("boto3", "dbos", "httpx"):
+        need(module, "rotate")
+    from unleak.verify.aws_client import Access
+
+    access = Access(options.profile, options.region)
+    return Adapters(PROVIDERS["aws-iam"](access), STORES[STORE](access))
+
+
+def consumer(url: str) -> Consumer:
+    """The consumer at an address."""
+    scheme = urlsplit(url).scheme
+    if scheme not in CONSUMERS:
+        raise UsageError(f"--consumer takes the address of a service ({' or '.join(CONSUMERS)}), not this")
+    return CONSUMERS[scheme](url)
+
+
+def reference(text: str) -> SecretRef:
+    """`aws-sm://name#FIELD`; UsageError for anything else."""
+    scheme, found, rest = text.partition("://")
+    name, _, field = rest.partition("#")
+    if not found or scheme not in STORES or not name:
+        raise UsageError("--target takes a reference such as aws-sm://prod/payments#STRIPE_KEY",
+                         f"known stores: {', '.join(STORES)}")
+    return SecretRef(scheme, name, field)
+
+
+def open_rotation(plan: Plan, leak: Leak, options: Options, ledger: Ledger) -> Rotation:
+    """Give the approved plan an id and write it into the ledger."""
+    rotation_id = secrets.token_hex(5)
+    rotation = Rotation(
+        rotation_id, plan.identity, plan.last4, fingerprint(leak.credential.secret.reveal()), plan.acting.key_id,
+        tuple(target(rotation_id, holder.ref, holder.version) for holder in plan.holders), options)
+    data = as_data(rotation) | {
+        "detected": leak.detected.isoformat(), "exposed": leak.exposed.isoformat() if leak.exposed else "",
+        "place": leak.place, "acting": plan.acting.principal}
+    ledger.append(rotation_id, OPENED, data, plan.acting.principal)
+    return rotation
+
+
+def find(ledger: Ledger, prefix: str) -> str:
+    """The one rotation whose id begins so. UsageError if there is none or more than one."""
+    found = [one for one in ledger.rotations() if one.startswith(prefix)]
+    if len(found) != 1:
+        reason = "more than one rotation has" if found else "no rotation has"
+        raise UsageError(f"{reason} an id that begins with {prefix!r}", "see: unleak incidents list")
+    return found[0]
+
+
+def load(ledger: Ledger, rotation_id: str, overrides: dict[str, Any]) -> Rotation:
+    """A rotation as its ledger tells it, with options of this call put over its own."""
+    opened = History.of(ledger.events(rotation_id)).last(OPENED)
+    if opened is None:
+        raise RotationError(f"the ledger does not tell what rotation {rotation_id} is about", "it cannot be resumed")
+    return with_overrides(from_event(opened), {name: value for name, value in overrides.items() if value is not None})
+
+
+def execute(rotation: Rotation, using: Adapters, leaked: Credential | None, ask: Callable[[], Secret | None],
+            *, back: bool = False) -> Paused | None:
+    """Drive the rotation (or, with `back`, its undo) until it ends or pauses, holding its lock."""
+    from unleak.rotate.sequence import BACK, FORWARD
+    from unleak.rotate.workflow import drive
+
+    home = state.directory()
+    ledger = state.ledger(home)
+    console = Console()
+    run = Run(rotation, using.provider, {STORE: using.store}, tuple(map(consumer, rotation.options.consumers)),
+              ledger, SystemClock(), console, ask, using.switch, Memory(leaked=leaked))
+    with state.locked(home, rotation.id):
+        status = run.history.status
+        if status in {"closed", "undone"}:
+            raise UsageError(f"rotation {rotation.id} is {status} already")
+        back = back or status == "undoing"
+        if back and status == "open":
+            _check_undo(run)
+        folder = state.folder(home, rotation.id)
+        return drive(run, BACK if back else FORWARD, folder / ("undo.sqlite" if back else "rotation.sqlite"))
+
+
+def _check_undo(run: Run) -> None:
+    """Refuse before anything of the undo is recorded, so that the rotation itself can still go on."""
+    from unleak.rotate.steps.undo import check
+
+    check(run)
+    run.log("undo started")
+
+
+def acting_rotation(rotation: Rotation, using: Adapters) -> Rotation:
+    """The rotation with the key that acts in this process, which may have changed since it began."""
+    return replace(rotation, acting_key=using.provider.acting().key_id)
+
+
+def state_ledger() -> tuple[Path, Ledger]:
+    """The state directory and its ledger."""
+    home = state.directory()
+    return home, state.ledger(home)

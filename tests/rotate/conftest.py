@@ -1,0 +1,171 @@
+"""A local AWS (moto's server on 127.0.0.1, with its authorisation switched on) and a leaked key in it."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+USER = "payments"
+POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+
+
+class Aws:
+    """The server, an admin who acts, the user whose key leaked, and secrets that hold it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.admin: dict[str, str] = {}
+        self.leaked: dict[str, str] = {}
+
+    def post(self, path: str, body: str = "") -> None:
+        """Call moto's own interface."""
+        request = urllib.request.Request(f"{self.url}{path}", data=body.encode(), method="POST",
+                                         headers={"Content-Type": "text/plain"})
+        urllib.request.urlopen(request, timeout=10).read()
+
+    def client(self, service: str, key: dict[str, str] | None = None) -> Any:
+        """A client that signs with `key`, by default the admin's."""
+        key = key or self.admin or {"AccessKeyId": "x" * 16, "SecretAccessKey": "y"}
+        return boto3.client(service, endpoint_url=self.url, region_name="eu-west-1",
+                            aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
+
+    def user(self, name: str, policy: dict[str, Any] = POLICY) -> dict[str, str]:
+        """A new user with a policy and one key."""
+        iam = self.client("iam")
+        iam.create_user(UserName=name, Path="/services/")
+        iam.put_user_policy(UserName=name, PolicyName="all", PolicyDocument=json.dumps(policy))
+        return dict(iam.create_access_key(UserName=name)["AccessKey"])
+
+    def fresh(self) -> None:
+        """Forget everything and build the scene anew."""
+        self.post("/moto-api/reset-auth", "100000")
+        self.post("/moto-api/reset")
+        self.admin = {}
+        self.admin = self.user("admin")
+        self.leaked = self.user(USER)
+        self.post("/moto-api/reset-auth", "0")
+
+    def secret(self, name: str, text: str) -> str:
+        """A secret with this text; returns its version."""
+        made = self.client("secretsmanager").create_secret(Name=name, SecretString=text)
+        return str(made["VersionId"])
+
+    def json_secret(self, name: str = "prod/payments") -> str:
+        """A JSON secret with the leaked key and neighbours that must not change."""
+        return self.secret(name, self.json_text(self.leaked))
+
+    def json_text(self, key: dict[str, str]) -> str:
+        """The text of `json_secret`, with odd layout on purpose."""
+        escaped = key["SecretAccessKey"].replace("/", "\\/")
+        return ('{"zeta":  1.50, "aws": {"id": "' + key["AccessKeyId"] + '",\n "secret": "' + escaped
+                + '"}, "alpha": "caf\\u00e9", "none": null}\n')
+
+    def current(self, name: str = "prod/payments") -> str:
+        """The text of AWSCURRENT."""
+        return str(self.client("secretsmanager").get_secret_value(SecretId=name, VersionStage="AWSCURRENT")["SecretString"])
+
+    def current_key(self, name: str = "prod/payments") -> dict[str, str]:
+        """The key pair that the current text of `json_secret` holds."""
+        aws = json.loads(self.current(name))["aws"]
+        return {"AccessKeyId": aws["id"], "SecretAccessKey": aws["secret"]}
+
+    def keys(self) -> dict[str, str]:
+        """The user's key ids with their status."""
+        rows = self.client("iam").list_access_keys(UserName=USER)["AccessKeyMetadata"]
+        return {row["AccessKeyId"]: row["Status"] for row in rows}
+
+    def tags(self) -> dict[str, str]:
+        """The user's tags."""
+        return {tag["Key"]: tag["Value"] for tag in self.client("iam").list_user_tags(UserName=USER)["Tags"]}
+
+    def lives(self, key: dict[str, str]) -> bool:
+        """Whether STS accepts the key."""
+        try:
+            self.client("sts", key).get_caller_identity()
+        except Exception:
+            return False
+        return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
+    """The server, once a session."""
+    port = _free_port()
+    log = tmp_path_factory.mktemp("moto") / "log"
+    with log.open("wb") as out:
+        process = subprocess.Popen([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+                                   stdout=out, stderr=out)
+        try:
+            for _ in range(200):
+                try:
+                    socket.create_connection(("127.0.0.1", port), 1).close()
+                    break
+                except OSError:
+                    time.sleep(0.1)
+            yield Aws(f"http://127.0.0.1:{port}")
+        finally:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def aws(moto: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Aws:
+    """A fresh scene, with the admin's credentials and a state directory in the environment."""
+    moto.fresh()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", moto.url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", moto.admin["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", moto.admin["SecretAccessKey"])
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setenv("UNLEAK_STATE_DIR", str(tmp_path / "state"))
+    return moto
+
+
+class Unleak:
+    """The program as a person runs it, in a child process without a terminal."""
+
+    def __init__(self, aws: Aws) -> None:
+        self.aws = aws
+
+    def __call__(self, *arguments: str, given: str = "", script: str = "-m unleak", **environment: str
+                 ) -> subprocess.CompletedProcess[str]:
+        """Run it; stdout and stderr come back as one text in `stdout`."""
+        return subprocess.run([sys.executable, *script.split(), *arguments], input=given, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=os.environ | environment,
+                              timeout=120, start_new_session=True)
+
+    def rotate(self, *more: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Rotate the leaked key, fast."""
+        given = f"{self.aws.leaked['AccessKeyId']} {self.aws.leaked['SecretAccessKey']}"
+        fast = ("--quiet", "1", "--grace", "0", "--wait", "20")
+        return self("rotate", "--stdin", "--yes", *fast, *more, given=given, **environment)
+
+    def only_id(self) -> str:
+        """The id of the one rotation there is."""
+        listed = json.loads(self("incidents", "list", "--format", "json").stdout)
+        assert len(listed) == 1
+        return str(listed[0]["id"])
+
+
+@pytest.fixture
+def unleak(aws: Aws) -> Unleak:
+    """The program."""
+    return Unleak(aws)
+
+
+SECRET = re.compile(r"[A-Za-z0-9/+]{40}")

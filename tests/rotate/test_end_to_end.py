@@ -1,0 +1,45 @@
+"""A whole rotation by the command line against moto's server."""
+
+import json
+import threading
+import time
+
+import pytest
+
+
+@pytest.fixture
+def service(aws):
+    """A service that reads its secret every 0.2 s and calls AWS with the key in it."""
+    stop = threading.Event()
+    calls = {"made": 0, "failed": 0}
+
+    def work():
+        while not stop.is_set():
+            calls["made"] += 1
+            calls["failed"] += not aws.lives(aws.current_key())
+            time.sleep(0.2)
+
+    thread = threading.Thread(target=work)
+    yield lambda: (thread.start(), calls)[1]
+    stop.set()
+    thread.join()
+
+
+def test_a_key_is_replaced_without_a_failed_call(aws, unleak, service):
+    aws.json_secret()
+    calls = service()
+    ran = unleak.rotate()
+    assert ran.returncode == 0, ran.stdout
+    new = aws.current_key()
+    assert new["AccessKeyId"] != aws.leaked["AccessKeyId"]
+    assert aws.keys() == {new["AccessKeyId"]: "Active"}
+    assert aws.lives(new)
+    assert not aws.lives(aws.leaked)
+    assert aws.current() == aws.json_text(new).replace("\\/", "/")
+    assert aws.tags() == {}
+    assert calls["made"] > 3
+    assert calls["failed"] == 0
+    assert "proven dead" in ran.stdout
+    shown = json.loads(unleak("incidents", "show", unleak.only_id()[:4], "--format", "json").stdout)
+    assert shown["status"] == "closed"
+    assert shown["exposure_seconds"] > 0
