@@ -29,15 +29,21 @@ class Aws:
 
     def post(self, path: str, body: str = "") -> None:
         """Call moto's own interface."""
-        request = urllib.request.Request(f"{self.url}{path}", data=body.encode(), method="POST",
-                                         headers={"Content-Type": "text/plain"})
+        request = urllib.request.Request(
+            f"{self.url}{path}", data=body.encode(), method="POST", headers={"Content-Type": "text/plain"}
+        )
         urllib.request.urlopen(request, timeout=10).read()
 
     def client(self, service: str, key: dict[str, str] | None = None) -> Any:
         """A client that signs with `key`, by default the admin's."""
         key = key or self.admin or {"AccessKeyId": "x" * 16, "SecretAccessKey": "y"}
-        return boto3.client(service, endpoint_url=self.url, region_name="eu-west-1",
-                            aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
+            region_name="eu-west-1",
+            aws_access_key_id=key["AccessKeyId"],
+            aws_secret_access_key=key["SecretAccessKey"],
+        )
 
     def user(self, name: str, policy: dict[str, Any] = POLICY) -> dict[str, str]:
         """A new user with a policy and one key."""
@@ -67,12 +73,21 @@ class Aws:
     def json_text(self, key: dict[str, str]) -> str:
         """The text of `json_secret`, with odd layout on purpose."""
         escaped = key["SecretAccessKey"].replace("/", "\\/")
-        return ('{"zeta":  1.50, "aws": {"id": "' + key["AccessKeyId"] + '",\n "secret": "' + escaped
-                + '"}, "alpha": "caf\\u00e9", "none": null}\n')
+        return (
+            '{"zeta":  1.50, "aws": {"id": "'
+            + key["AccessKeyId"]
+            + '",\n "secret": "'
+            + escaped
+            + '"}, "alpha": "caf\\u00e9", "none": null}\n'
+        )
 
     def current(self, name: str = "prod/payments") -> str:
         """The text of AWSCURRENT."""
-        return str(self.client("secretsmanager").get_secret_value(SecretId=name, VersionStage="AWSCURRENT")["SecretString"])
+        return str(
+            self.client("secretsmanager").get_secret_value(SecretId=name, VersionStage="AWSCURRENT")[
+                "SecretString"
+            ]
+        )
 
     def current_key(self, name: str = "prod/payments") -> dict[str, str]:
         """The key pair that the current text of `json_secret` holds."""
@@ -109,8 +124,9 @@ def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
     port = _free_port()
     log = tmp_path_factory.mktemp("moto") / "log"
     with log.open("wb") as out:
-        process = subprocess.Popen([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-                                   stdout=out, stderr=out)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], stdout=out, stderr=out
+        )
         try:
             for _ in range(200):
                 try:
@@ -142,12 +158,20 @@ class Unleak:
     def __init__(self, aws: Aws) -> None:
         self.aws = aws
 
-    def __call__(self, *arguments: str, given: str = "", script: str = "-m unleak", **environment: str
-                 ) -> subprocess.CompletedProcess[str]:
+    def __call__(
+        self, *arguments: str, given: str = "", script: str = "-m unleak", **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run it; stdout and stderr come back as one text in `stdout`."""
-        return subprocess.run([sys.executable, *script.split(), *arguments], input=given, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=os.environ | environment,
-                              timeout=120, start_new_session=True)
+        return subprocess.run(
+            [sys.executable, *script.split(), *arguments],
+            input=given,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=os.environ | environment,
+            timeout=120,
+            start_new_session=True,
+        )
 
     def rotate(self, *more: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Rotate the leaked key, fast."""

@@ -40,7 +40,7 @@ def two_keys(provider: Provider, identity: Identity, keys: KeyList) -> LimitReac
     lines = [f"    {key.id}  {_status(provider, key)}" for key in keys.keys]
     other = next((key.id for key in keys.keys if key.id != identity.credential_id), "KEY_ID")
     return LimitReached(
-        f"user {user} already has {len(keys.keys)} access keys, the most that IAM allows, so none can be issued:\n"
+        f"user {user} already has {len(keys.keys)} access keys, the most that IAM allows; none can be issued:\n"
         + "\n".join(lines),
         "unleak deletes no key that is not proved to be the leaked one. If nobody needs the other one:\n"
         f"    aws iam update-access-key --user-name {user} --access-key-id {other} --status Inactive\n"
@@ -53,7 +53,9 @@ def _status(provider: Provider, key: Key) -> str:
     used = provider.last_used(key.id)
     state = "active" if key.active else "inactive"
     made = f"{state}, created {iso(key.created)}"
-    return f"{made}, last used {iso(used.at)} ({used.service}, {used.region})" if used else f"{made}, never used"
+    return (
+        f"{made}, last used {iso(used.at)} ({used.service}, {used.region})" if used else f"{made}, never used"
+    )
 
 
 def _recorded(run: Run, keys: KeyList) -> list[str]:
@@ -71,10 +73,16 @@ def _stray(run: Run, keys: KeyList) -> list[str]:
     if not strange:
         return []
     moment = str(before.data["at"])
-    ours = (len(strange) == 1 and run.history.last("issuing") is not None
-            and strange[0].created.isoformat() >= moment and run.provider.last_used(strange[0].id) is None)
+    ours = (
+        len(strange) == 1
+        and run.history.last("issuing") is not None
+        and strange[0].created.isoformat() >= moment
+        and run.provider.last_used(strange[0].id) is None
+    )
     if not ours:
         names = ", ".join(key.id for key in strange)
-        raise Conflict(f"the user has keys that cannot be proved to be this rotation's: {names}",
-                       "find out who made them; delete the needless ones by hand, then resume or undo")
+        raise Conflict(
+            f"the user has keys that cannot be proved to be this rotation's: {names}",
+            "find out who made them; delete the needless ones by hand, then resume or undo",
+        )
     return [strange[0].id]

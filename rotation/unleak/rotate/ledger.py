@@ -51,11 +51,13 @@ class Ledger:
         with self._database() as database:
             database.execute("BEGIN IMMEDIATE")
             rows = database.execute(
-                "SELECT digest FROM events WHERE rotation = ? ORDER BY sequence DESC LIMIT 1", (rotation,)).fetchall()
+                "SELECT digest FROM events WHERE rotation = ? ORDER BY sequence DESC LIMIT 1", (rotation,)
+            ).fetchall()
             digest = _digest(rows[0][0] if rows else "", rotation, at, actor, kind, text)
             cursor = database.execute(
                 "INSERT INTO events (rotation, at, actor, kind, data, digest) VALUES (?, ?, ?, ?, ?, ?)",
-                (rotation, at, actor, kind, text, digest))
+                (rotation, at, actor, kind, text, digest),
+            )
             database.commit()
         return Event(cursor.lastrowid or 0, rotation, datetime.fromisoformat(at), actor, kind, data)
 
@@ -64,21 +66,31 @@ class Ledger:
         with self._database() as database:
             rows: list[_ROW] = database.execute(
                 "SELECT sequence, rotation, at, actor, kind, data, digest FROM events "
-                "WHERE rotation = ? ORDER BY sequence", (rotation,)).fetchall()
+                "WHERE rotation = ? ORDER BY sequence",
+                (rotation,),
+            ).fetchall()
         before = ""
         for sequence, *content, digest in rows:
             if digest != _digest(before, *content):
-                raise RotationError(f"the ledger of rotation {rotation} was changed at entry {sequence}",
-                                    f"do not trust it: compare {self.path} with a backup")
+                raise RotationError(
+                    f"the ledger of rotation {rotation} was changed at entry {sequence}",
+                    f"do not trust it: compare {self.path} with a backup",
+                )
             before = digest
-        return [Event(row[0], row[1], datetime.fromisoformat(row[2]), row[3], row[4], json.loads(row[5]))
-                for row in rows]
+        return [
+            Event(row[0], row[1], datetime.fromisoformat(row[2]), row[3], row[4], json.loads(row[5]))
+            for row in rows
+        ]
 
     def rotations(self) -> list[str]:
         """The ids of all rotations, oldest first."""
         with self._database() as database:
-            return [row[0] for row in database.execute(
-                "SELECT rotation FROM events GROUP BY rotation ORDER BY MIN(sequence)")]
+            return [
+                row[0]
+                for row in database.execute(
+                    "SELECT rotation FROM events GROUP BY rotation ORDER BY MIN(sequence)"
+                )
+            ]
 
     @contextmanager
     def _database(self) -> Iterator[sqlite3.Connection]:
@@ -86,8 +98,10 @@ class Ledger:
             with closing(sqlite3.connect(self.path, timeout=30)) as database:
                 yield database
         except sqlite3.DatabaseError as error:
-            raise RotationError(f"the ledger {self.path} cannot be used: {type(error).__name__}",
-                                "check the disk and the permissions of the state directory") from None
+            raise RotationError(
+                f"the ledger {self.path} cannot be used: {type(error).__name__}",
+                "check the disk and the permissions of the state directory",
+            ) from None
 
 
 def _digest(*parts: str) -> str:

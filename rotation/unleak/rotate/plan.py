@@ -30,34 +30,47 @@ class Plan:
         return self.acting.key_id == self.identity.credential_id
 
 
-def make(leaked: Credential, provider: Provider, store: Store, refs: tuple[SecretRef, ...], options: Options) -> Plan:
+def make(
+    leaked: Credential, provider: Provider, store: Store, refs: tuple[SecretRef, ...], options: Options
+) -> Plan:
     """Look at provider and store, change nothing. UsageError if there is nothing to rotate."""
     identity = _identify(leaked, provider)
     acting = provider.acting()
     if ":user/" in identity.principal and _account(acting.principal) != identity.account:
-        raise UsageError(f"the key belongs to account {identity.account}, but {acting.principal} acts",
-                         "act with credentials of the key's own account (--aws-profile)")
+        raise UsageError(
+            f"the key belongs to account {identity.account}, but {acting.principal} acts",
+            "act with credentials of the key's own account (--aws-profile)",
+        )
     keys = provider.keys(identity)
     sweep = _targets(leaked, store, refs)
-    return Plan(identity, leaked.secret.last4, acting, sweep.holders,
-                _steps(identity, sweep.holders, options), tuple(_warnings(leaked, acting, sweep, keys, options)),
-                tuple(_refusals(leaked, acting, sweep, options) + _key_refusals(provider, identity, keys)))
+    return Plan(
+        identity,
+        leaked.secret.last4,
+        acting,
+        sweep.holders,
+        _steps(identity, sweep.holders, options),
+        tuple(_warnings(leaked, acting, sweep, keys, options)),
+        tuple(_refusals(leaked, acting, sweep, options) + _key_refusals(provider, identity, keys)),
+    )
 
 
 def _identify(leaked: Credential, provider: Provider) -> Identity:
     answer = provider.verify(leaked)
     match answer.liveness:
-        case Liveness.LIVE:
-            assert answer.identity is not None
+        case Liveness.LIVE if answer.identity:
             if reason := provider.refusal(answer.identity):
                 raise UsageError(f"key {leaked.id} cannot be rotated: {reason}")
             return answer.identity
         case Liveness.DEAD:
-            raise UsageError(f"key {leaked.id} is dead already: the provider does not know it (any longer)",
-                             "nothing to rotate; look into the provider's logs for what it was used for")
-        case Liveness.UNKNOWN | Liveness.NOT_ASKED:
-            raise UsageError(f"it cannot be told whether key {leaked.id} lives: {answer.why}",
-                             "check id and secret, the network and the Region, then run this again")
+            raise UsageError(
+                f"key {leaked.id} is dead already: the provider does not know it (any longer)",
+                "nothing to rotate; look into the provider's logs for what it was used for",
+            )
+        case _:
+            raise UsageError(
+                f"it cannot be told whether key {leaked.id} lives: {answer.why}",
+                "check id and secret, the network and the Region, then run this again",
+            )
 
 
 def _targets(leaked: Credential, store: Store, refs: tuple[SecretRef, ...]) -> Sweep:
@@ -67,8 +80,10 @@ def _targets(leaked: Credential, store: Store, refs: tuple[SecretRef, ...]) -> S
     for ref in refs:
         holder = store.look(ref, leaked.secret)
         if holder is None:
-            raise UsageError(f"{ref} does not hold the leaked value", "name the secret and field that do, or leave "
-                             "--target out and unleak searches")
+            raise UsageError(
+                f"{ref} does not hold the leaked value",
+                "name the secret and field that do, or leave --target out and unleak searches",
+            )
         holders.append(holder)
     return Sweep(tuple(holders), (), len(refs))
 
@@ -76,10 +91,14 @@ def _targets(leaked: Credential, store: Store, refs: tuple[SecretRef, ...]) -> S
 def _refusals(leaked: Credential, acting: Acting, sweep: Sweep, options: Options) -> list[str]:
     found = [f"{holder.ref}: {holder.problem}" for holder in sweep.holders if holder.problem]
     if not sweep.holders:
-        found.append(f"none of {sweep.looked} secrets in Secrets Manager holds the leaked value, so there is no place "
-                     "for a new key: put the value into the secret that the services read, or try another --region")
+        found.append(
+            f"none of {sweep.looked} secrets in Secrets Manager holds the leaked value, so there is no place "
+            "for a new key: put the value into the secret that the services read, or try another --region"
+        )
     if options.contain_first and acting.key_id == leaked.id:
-        found.append("--contain-first would disable the very key that acts: act with another one (--aws-profile)")
+        found.append(
+            "--contain-first would disable the very key that acts: act with another one (--aws-profile)"
+        )
     return found
 
 
@@ -88,7 +107,9 @@ def _key_refusals(provider: Provider, identity: Identity, keys: KeyList) -> list
     if len(keys.keys) > 1:
         found.append(str(two_keys(provider, identity, keys)))
     if holder := provider.claimed_by(identity):
-        found.append(f"rotation {holder} is working on this user (tag unleak:rotation): unleak incidents show {holder}")
+        found.append(
+            f"rotation {holder} is working on this user (tag unleak:rotation): unleak incidents show {holder}"
+        )
     return found
 
 
@@ -110,29 +131,43 @@ def _warnings(leaked: Credential, acting: Acting, sweep: Sweep, keys: KeyList, o
     if options.contain_first:
         found.append("DOWNTIME: the leaked key is disabled first; services fail until they use the new one")
     if acting.key_id == leaked.id:
-        found.append("the key that acts IS the leaked one: from promotion on unleak goes on with the new key, "
-                     "and so its use by services cannot be told from unleak's own; only the old key's silence counts")
+        found.append(
+            "the key that acts IS the leaked one: from promotion on unleak goes on with the new key, "
+            "and so its use by services cannot be told from unleak's own; only the old key's silence counts"
+        )
     key = keys.get(leaked.id)
     if key and not key.active:
         found.append("the leaked key is inactive already")
-    found += [f"{holder.ref}: {holder.older} other version(s) hold the leaked value too; it is dead afterwards, "
-              "never roll back to them" for holder in sweep.holders if holder.older]
+    found += [
+        f"{holder.ref}: {holder.older} other version(s) hold the leaked value too; it is dead afterwards, "
+        "never roll back to them"
+        for holder in sweep.holders
+        if holder.older
+    ]
     found += [f"could not look into {name}: whether it holds the key is not known" for name in sweep.closed]
     if not options.consumers:
-        found.append("pick-up is judged by the keys' last use, which IAM reports with some delay; a service that "
-                     f"calls less often than every {options.quiet:g} s (--quiet) cannot be seen")
-    found.append("sessions that were made from the leaked key (GetSessionToken, AssumeRole) outlive it, up to 36 hours")
+        found.append(
+            "pick-up is judged by the keys' last use, which IAM reports with some delay; a service that "
+            f"calls less often than every {options.quiet:g} s (--quiet) cannot be seen"
+        )
+    found.append(
+        "sessions that were made from the leaked key (GetSessionToken, AssumeRole) outlive it, up to 36 hours"
+    )
     return found
 
 
 def _steps(identity: Identity, holders: tuple[Holder, ...], options: Options) -> tuple[str, ...]:
     names = ", ".join(str(holder.ref) for holder in holders) or "(no secret)"
     user = identity.principal.rpartition("/")[2]
-    proof = (f"{len(options.consumers)} consumer(s) report the new version" if options.consumers else
-             f"the new key is used and the old one stays unused for {options.quiet:g} s")
+    proof = (
+        f"{len(options.consumers)} consumer(s) report the new version"
+        if options.consumers
+        else f"the new key is used and the old one stays unused for {options.quiet:g} s"
+    )
     contain = [f"disable {identity.credential_id} at once"] if options.contain_first else []
     return (
-        f"tag user {user} and record its keys", *contain,
+        f"tag user {user} and record its keys",
+        *contain,
         f"issue a new key for {user} and put it as a pending version into {names}",
         "check that the new key works",
         f"make the new version current in {names}, if it is still the version read now",
@@ -148,14 +183,18 @@ def _steps(identity: Identity, holders: tuple[Holder, ...], options: Options) ->
 def as_json(plan: Plan) -> dict[str, Any]:
     """The plan for machines."""
     data = asdict(plan) | {"self_rotation": plan.self_rotation}
-    data["holders"] = [{"ref": str(holder.ref), "version": holder.version, "problem": holder.problem,
-                        "older": holder.older} for holder in plan.holders]
+    data["holders"] = [
+        {"ref": str(holder.ref), "version": holder.version, "problem": holder.problem, "older": holder.older}
+        for holder in plan.holders
+    ]
     return data
 
 
 def refused(plan: Plan) -> UnleakError:
     """The error that stops a plan that cannot be executed."""
-    return UsageError("this rotation cannot be done now:\n" + "\n".join(f"  - {one}" for one in plan.refusals))
+    return UsageError(
+        "this rotation cannot be done now:\n" + "\n".join(f"  - {one}" for one in plan.refusals)
+    )
 
 
 def _account(arn: str) -> str:

@@ -82,12 +82,20 @@ def as_data(rotation: Rotation) -> dict[str, Any]:
     """What the ledger keeps of it."""
     identity, options = rotation.identity, rotation.options
     return {
-        "provider": identity.provider, "account": identity.account, "principal": identity.principal,
-        "key": identity.credential_id, "last4": rotation.last4, "fingerprint": rotation.fingerprint,
+        "provider": identity.provider,
+        "account": identity.account,
+        "principal": identity.principal,
+        "key": identity.credential_id,
+        "last4": rotation.last4,
+        "fingerprint": rotation.fingerprint,
         "acting_key": rotation.acting_key,
-        "targets": [{"store": t.ref.store, "name": t.ref.name, "field": t.ref.field, "version": t.old}
-                    for t in rotation.targets],
-        "options": {name: getattr(options, name) for name in Options.__slots__ if name not in {"now", "revoke_anyway"}},
+        "targets": [
+            {"store": t.ref.store, "name": t.ref.name, "field": t.ref.field, "version": t.old}
+            for t in rotation.targets
+        ],
+        "options": {
+            name: getattr(options, name) for name in Options.__slots__ if name not in {"now", "revoke_anyway"}
+        },
     }
 
 
@@ -99,8 +107,11 @@ def from_event(event: Event) -> Rotation:
     return Rotation(
         id=event.rotation,
         identity=Identity(data["provider"], data["account"], data["principal"], data["key"]),
-        last4=data["last4"], fingerprint=data["fingerprint"], acting_key=data["acting_key"],
-        targets=tuple(target(event.rotation, ref, version) for ref, version in refs), options=options,
+        last4=data["last4"],
+        fingerprint=data["fingerprint"],
+        acting_key=data["acting_key"],
+        targets=tuple(target(event.rotation, ref, version) for ref, version in refs),
+        options=options,
     )
 
 

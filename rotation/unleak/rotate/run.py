@@ -116,8 +116,10 @@ def leaked(run: Run) -> Credential:
         secret = _from_stores(run, [(t, t.old) for t in run.rotation.targets], run.rotation.fingerprint)
         secret = secret or _checked(run.ask(), run.rotation.fingerprint)
         if secret is None:
-            raise RotationError("the leaked value is needed once more and stands in no store any longer",
-                                "run this on a terminal, where it can be typed without being shown")
+            raise RotationError(
+                "the leaked value is needed once more and stands in no store any longer",
+                "run this on a terminal, where it can be typed without being shown",
+            )
         run.memory.leaked = Credential(run.rotation.key_id, secret)
     return run.memory.leaked
 
@@ -130,8 +132,10 @@ def issued(run: Run) -> Credential:
             raise RotationError("no new key was issued yet", "resume the rotation")
         found = _from_stores(run, [(t, t.new) for t in run.rotation.targets], str(entry.data["fingerprint"]))
         if found is None:
-            raise RotationError("the new key stands in none of the secrets it was put into",
-                                "undo this rotation, which deletes the new key, then start a new one")
+            raise RotationError(
+                "the new key stands in none of the secrets it was put into",
+                "undo this rotation, which deletes the new key, then start a new one",
+            )
         run.memory.issued = Credential(str(entry.data["key"]), found)
     return run.memory.issued
 

@@ -11,7 +11,7 @@ from unleak.rotate.ledger import Ledger
 
 
 def directory() -> Path:
-    """`$UNLEAK_STATE_DIR`, else `$XDG_STATE_HOME/unleak`, else `~/.local/state/unleak`; made with mode 0700."""
+    """`$UNLEAK_STATE_DIR`, `$XDG_STATE_HOME/unleak` or `~/.local/state/unleak`; made with mode 0700."""
     named = os.environ.get("UNLEAK_STATE_DIR")
     home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     path = Path(named) if named else Path(home) / "unleak"
@@ -19,8 +19,10 @@ def directory() -> Path:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.chmod(0o700)
     except OSError as error:
-        raise UsageError(f"the state directory {path} cannot be used: {error.strerror}",
-                         "name another one in UNLEAK_STATE_DIR") from None
+        raise UsageError(
+            f"the state directory {path} cannot be used: {error.strerror}",
+            "name another one in UNLEAK_STATE_DIR",
+        ) from None
     return path
 
 
@@ -50,8 +52,10 @@ def locked(state: Path, rotation: str) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             holder = file.read().strip() or "unknown"
-            raise RotationError(f"rotation {rotation} is being driven by another process (pid {holder})",
-                                f"see how it goes: unleak incidents show {rotation}") from None
+            raise RotationError(
+                f"rotation {rotation} is being driven by another process (pid {holder})",
+                f"see how it goes: unleak incidents show {rotation}",
+            ) from None
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()

@@ -42,7 +42,12 @@ def timeline(events: Sequence[Event]) -> Timeline:
 def spoken(duration: timedelta) -> str:
     """`3 d 4 h`, `12 min 5 s`."""
     seconds = max(0, int(duration.total_seconds()))
-    parts = [(seconds // 86_400, "d"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s")]
+    parts = [
+        (seconds // 86_400, "d"),
+        (seconds // 3600 % 24, "h"),
+        (seconds // 60 % 60, "min"),
+        (seconds % 60, "s"),
+    ]
     kept = [f"{count} {unit}" for count, unit in parts if count][:2]
     return " ".join(kept) or "0 s"
 

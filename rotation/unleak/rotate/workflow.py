@@ -87,8 +87,10 @@ def bordered(run: Run, title: str, work: Callable[[Run], None]) -> None:
         raise Paused(error) from None
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
-        bug = RotationError(f"bug: {type(error).__name__} in {place.name} ({Path(place.filename).name}:{place.lineno})",
-                            "please report this line; it holds no secret")
+        bug = RotationError(
+            f"bug: {type(error).__name__} in {place.name} ({Path(place.filename).name}:{place.lineno})",
+            "please report this line; it holds no secret",
+        )
         bug.exit = Exit.BUG
         raise Paused(bug) from None
 

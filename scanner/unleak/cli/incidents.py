@@ -13,7 +13,9 @@ from unleak.core.secret import Secret
 from unleak.rotate.rotation import History
 from unleak.rotate.timeline import timeline
 
-FORMAT = click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+FORMAT = click.option(
+    "--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
 WAIT = click.option("--wait", type=click.FloatRange(min=0), metavar="SECONDS",
                     help="How long to wait for services before stopping.")  # fmt: skip
 QUIET = click.option("--quiet", type=click.FloatRange(min=0), metavar="SECONDS",
@@ -67,7 +69,9 @@ def show(rotation_id: str, output: str) -> None:
 @click.argument("rotation_id", metavar="ID")
 @WAIT
 @QUIET
-@click.option("--grace", type=click.FloatRange(min=0), metavar="SECONDS", help="Between disabling and deleting.")
+@click.option(
+    "--grace", type=click.FloatRange(min=0), metavar="SECONDS", help="Between disabling and deleting."
+)
 @click.option("--revoke-anyway", is_flag=True, default=None,
               help="Go on although services were not seen to use the new key.")  # fmt: skip
 @PROFILE
@@ -103,14 +107,17 @@ def _drive(rotation_id: str, overrides: dict[str, Any], *, back: bool) -> None:
 
 
 def _ask() -> Secret | None:
-    return Secret(terminal.hidden("Secret access key that leaked (not shown): ")) if terminal.present() else None
+    return (
+        Secret(terminal.hidden("Secret access key that leaked (not shown): ")) if terminal.present() else None
+    )
 
 
 def _summary(rotation_id: str, history: History) -> dict[str, Any]:
     told = timeline(history.events)
     opened = history.last("opened")
     return {
-        "id": rotation_id, "status": history.status,
+        "id": rotation_id,
+        "status": history.status,
         "key": opened.data.get("key") if opened else None,
         "principal": opened.data.get("principal") if opened else None,
         "timeline": {name: moment.isoformat() if moment else None for name, moment in told.milestones},

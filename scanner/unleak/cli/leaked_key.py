@@ -20,7 +20,7 @@ from unleak.scan.record_shape import FindingRecord
 Candidates = Callable[[str], list[str]]
 
 _ID = re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Z0-9])")
-_FORMS = "give `ID SECRET`, `ID:SECRET`, the JSON of `aws iam create-access-key`, or a profile of a credentials file"
+_FORMS = "give `ID SECRET`, `ID:SECRET`, the JSON of `aws iam create-access-key`, or a credentials file's profile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,16 @@ def from_finding(report: Path, prefix: str, candidates: Candidates) -> Leak:
     found = record.find(record.load(report), prefix)
     key_id = next((part["value"] for part in found["parts"] if _ID.fullmatch(part["value"])), "")
     if not key_id:
-        raise UsageError(f"finding {found['fingerprint'][:8]} is no AWS access key with its secret",
-                         "only AWS access keys can be rotated")
+        raise UsageError(
+            f"finding {found['fingerprint'][:8]} is no AWS access key with its secret",
+            "only AWS access keys can be rotated",
+        )
     secret = reread(found, candidates)
     if secret is None:
-        raise UsageError(f"the value of finding {found['fingerprint'][:8]} cannot be read again from where it stood",
-                         "scan again, or run without --finding and type the key")
+        raise UsageError(
+            f"the value of finding {found['fingerprint'][:8]} cannot be read again from where it stood",
+            "scan again, or run without --finding and type the key",
+        )
     dates = [datetime.fromisoformat(place["date"]) for place in found["locations"] if place["date"]]
     detected = datetime.fromtimestamp(report.stat().st_mtime, UTC)
     return Leak(Credential(key_id, secret), detected, min(dates, default=None), _place(found))

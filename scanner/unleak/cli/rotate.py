@@ -34,7 +34,9 @@ class RotateOptions:
 
 @click.command()
 @click.option("--finding", metavar="FINGERPRINT", help="Of a finding in --report; 8 digits are enough.")
-@click.option("--report", type=click.Path(path_type=Path, exists=True), help="A json or jsonl report of a scan.")
+@click.option(
+    "--report", type=click.Path(path_type=Path, exists=True), help="A json or jsonl report of a scan."
+)
 @click.option("--stdin", is_flag=True, help="Read the leaked key from stdin.")
 @click.option("--target", "targets", multiple=True, metavar="REF",
               help="Secret to update, aws-sm://name#FIELD. [default: search for the value]")  # fmt: skip
@@ -61,8 +63,10 @@ def rotate(**given: Any) -> None:
 
     Exit codes: 0 done (or planned), 2 usage or refused, 4 stopped on the way: resume it.
     """
-    names = {name: given.pop(name) for name in
-             ("contain_first", "profile", "region", "consumers", "quiet", "grace", "wait")}
+    names = {
+        name: given.pop(name)
+        for name in ("contain_first", "profile", "region", "consumers", "quiet", "grace", "wait")
+    }
     execute(RotateOptions(options=Options(**names), **given))
 
 
@@ -87,7 +91,9 @@ def execute(asked: RotateOptions) -> None:
         raise planning.refused(plan)
     _approve(asked)
     rotation = rotation_wiring.open_rotation(plan, leak, asked.options, ledger)
-    click.echo(f"\nRotation {rotation.id} has begun; its record is kept for: unleak incidents show {rotation.id}")
+    click.echo(
+        f"\nRotation {rotation.id} has begun; its record is kept for: unleak incidents show {rotation.id}"
+    )
     finish(rotation, using, leak.credential, lambda: leak.credential.secret)
 
 
@@ -97,9 +103,13 @@ def _check(asked: RotateOptions) -> None:
     if asked.finding and asked.stdin:
         raise UsageError("--finding and --stdin exclude each other", "give one of them")
     if asked.output == "json" and not asked.plan:
-        raise UsageError("--format json goes with --plan", "see a rotation as JSON with unleak incidents show")
+        raise UsageError(
+            "--format json goes with --plan", "see a rotation as JSON with unleak incidents show"
+        )
     if not (asked.plan or asked.yes or terminal.present()):
-        raise UsageError("there is no terminal to approve the plan on", "use --plan to see it, --yes to approve it")
+        raise UsageError(
+            "there is no terminal to approve the plan on", "use --plan to see it, --yes to approve it"
+        )
     for url in asked.options.consumers:
         rotation_wiring.consumer(url)
 
@@ -124,8 +134,10 @@ def _check_open(ledger: Ledger, leak: leaked_key.Leak) -> None:
         history = History.of(ledger.events(rotation_id))
         opened = history.last("opened")
         if opened and opened.data["fingerprint"] == name and history.status in {"open", "undoing"}:
-            raise UsageError(f"rotation {rotation_id} of this key is {history.status} already",
-                             f"go on with: unleak incidents resume {rotation_id}")
+            raise UsageError(
+                f"rotation {rotation_id} of this key is {history.status} already",
+                f"go on with: unleak incidents resume {rotation_id}",
+            )
 
 
 def _approve(asked: RotateOptions) -> None:

@@ -15,8 +15,14 @@ from unleak.rotate.run import Paused
 Ask = Callable[[], Secret | None]
 
 
-def finish(rotation: Rotation, using: rotation_wiring.Adapters, leaked: Credential | None, ask: Ask,
-           *, back: bool = False) -> None:
+def finish(
+    rotation: Rotation,
+    using: rotation_wiring.Adapters,
+    leaked: Credential | None,
+    ask: Ask,
+    *,
+    back: bool = False,
+) -> None:
     """Drive to the end. Raises the error of a pause, with the line that resumes it."""
     paused = rotation_wiring.execute(rotation, using, leaked, ask, back=back)
     while paused is not None and paused.laggard and terminal.present():

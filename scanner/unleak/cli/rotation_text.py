@@ -43,17 +43,26 @@ def plan_text(plan: Plan) -> str:
         f"  of      {identity.principal}",
         f"  acting  {acting.principal} with {acting.key_id or 'a role'}"
         + (" — the leaked key itself" if plan.self_rotation else ""),
-        "", "Secrets that hold it:",
-        *[f"  {holder.ref} (version {holder.version})" for holder in plan.holders], *([] if plan.holders else ["  none"]),
-        "", "Steps:",
+        "",
+        "Secrets that hold it:",
+        *[f"  {holder.ref} (version {holder.version})" for holder in plan.holders],
+        *([] if plan.holders else ["  none"]),
+        "",
+        "Steps:",
         *[_wrapped(step, f"  {number:2}. ", "      ") for number, step in enumerate(plan.steps, 1)],
     ]
     if plan.warnings:
-        lines += ["", click.style("Know before you approve:", fg="yellow"),
-                  *[_wrapped(warning, "  ! ", "    ") for warning in plan.warnings]]
+        lines += [
+            "",
+            click.style("Know before you approve:", fg="yellow"),
+            *[_wrapped(warning, "  ! ", "    ") for warning in plan.warnings],
+        ]
     if plan.refusals:
-        lines += ["", click.style("It cannot be done now:", fg="red"),
-                  *[textwrap.indent(refusal, "    ").replace("    ", "  ✗ ", 1) for refusal in plan.refusals]]
+        lines += [
+            "",
+            click.style("It cannot be done now:", fg="red"),
+            *[textwrap.indent(refusal, "    ").replace("    ", "  ✗ ", 1) for refusal in plan.refusals],
+        ]
     return "\n".join(lines)
 
 
@@ -73,7 +82,9 @@ def events_text(events: Sequence[Event]) -> str:
     lines = []
     for event in events:
         shown = {name: value for name, value in event.data.items() if value and name not in HIDDEN}
-        facts = " ".join(f"{name}={value}" for name, value in shown.items() if isinstance(value, str | int | float))
+        facts = " ".join(
+            f"{name}={value}" for name, value in shown.items() if isinstance(value, str | int | float)
+        )
         lines.append(_wrapped(f"{iso(event.at)} {event.kind:<12} {facts}", "  ", " " * 36))
     return "\n".join(lines)
 
@@ -91,5 +102,11 @@ def summary_line(rotation_id: str, history: History) -> str:
 
 
 def _wrapped(text: str, first: str, rest: str | None = None) -> str:
-    return textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=first if rest is None else rest,
-                         break_long_words=False, break_on_hyphens=False)
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=first if rest is None else rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -21,7 +21,16 @@ from unleak.rotate.ledger import Ledger
 from unleak.rotate.plan import Plan
 from unleak.rotate.ports import Consumer, Credential
 from unleak.rotate.providers import PROVIDERS
-from unleak.rotate.rotation import OPENED, History, Options, Rotation, as_data, from_event, target, with_overrides
+from unleak.rotate.rotation import (
+    OPENED,
+    History,
+    Options,
+    Rotation,
+    as_data,
+    from_event,
+    target,
+    with_overrides,
+)
 from unleak.rotate.run import Memory, Paused, Run
 from unleak.rotate.stores import STORES
 
@@ -64,8 +73,10 @@ def reference(text: str) -> SecretRef:
     scheme, found, rest = text.partition("://")
     name, _, field = rest.partition("#")
     if not found or scheme not in STORES or not name:
-        raise UsageError("--target takes a reference such as aws-sm://prod/payments#STRIPE_KEY",
-                         f"known stores: {', '.join(STORES)}")
+        raise UsageError(
+            "--target takes a reference such as aws-sm://prod/payments#STRIPE_KEY",
+            f"known stores: {', '.join(STORES)}",
+        )
     return SecretRef(scheme, name, field)
 
 
@@ -73,11 +84,20 @@ def open_rotation(plan: Plan, leak: Leak, options: Options, ledger: Ledger) -> R
     """Give the approved plan an id and write it into the ledger."""
     rotation_id = secrets.token_hex(5)
     rotation = Rotation(
-        rotation_id, plan.identity, plan.last4, fingerprint(leak.credential.secret.reveal()), plan.acting.key_id,
-        tuple(target(rotation_id, holder.ref, holder.version) for holder in plan.holders), options)
+        rotation_id,
+        plan.identity,
+        plan.last4,
+        fingerprint(leak.credential.secret.reveal()),
+        plan.acting.key_id,
+        tuple(target(rotation_id, holder.ref, holder.version) for holder in plan.holders),
+        options,
+    )
     data = as_data(rotation) | {
-        "detected": leak.detected.isoformat(), "exposed": leak.exposed.isoformat() if leak.exposed else "",
-        "place": leak.place, "acting": plan.acting.principal}
+        "detected": leak.detected.isoformat(),
+        "exposed": leak.exposed.isoformat() if leak.exposed else "",
+        "place": leak.place,
+        "acting": plan.acting.principal,
+    }
     ledger.append(rotation_id, OPENED, data, plan.acting.principal)
     return rotation
 
@@ -95,12 +115,22 @@ def load(ledger: Ledger, rotation_id: str, overrides: dict[str, Any]) -> Rotatio
     """A rotation as its ledger tells it, with options of this call put over its own."""
     opened = History.of(ledger.events(rotation_id)).last(OPENED)
     if opened is None:
-        raise RotationError(f"the ledger does not tell what rotation {rotation_id} is about", "it cannot be resumed")
-    return with_overrides(from_event(opened), {name: value for name, value in overrides.items() if value is not None})
+        raise RotationError(
+            f"the ledger does not tell what rotation {rotation_id} is about", "it cannot be resumed"
+        )
+    return with_overrides(
+        from_event(opened), {name: value for name, value in overrides.items() if value is not None}
+    )
 
 
-def execute(rotation: Rotation, using: Adapters, leaked: Credential | None, ask: Callable[[], Secret | None],
-            *, back: bool = False) -> Paused | None:
+def execute(
+    rotation: Rotation,
+    using: Adapters,
+    leaked: Credential | None,
+    ask: Callable[[], Secret | None],
+    *,
+    back: bool = False,
+) -> Paused | None:
     """Drive the rotation (or, with `back`, its undo) until it ends or pauses, holding its lock."""
     from unleak.rotate.sequence import BACK, FORWARD
     from unleak.rotate.workflow import drive
@@ -108,8 +138,18 @@ def execute(rotation: Rotation, using: Adapters, leaked: Credential | None, ask:
     home = state.directory()
     ledger = state.ledger(home)
     console = Console()
-    run = Run(rotation, using.provider, {STORE: using.store}, tuple(map(consumer, rotation.options.consumers)),
-              ledger, SystemClock(), console, ask, using.switch, Memory(leaked=leaked))
+    run = Run(
+        rotation,
+        using.provider,
+        {STORE: using.store},
+        tuple(map(consumer, rotation.options.consumers)),
+        ledger,
+        SystemClock(),
+        console,
+        ask,
+        using.switch,
+        Memory(leaked=leaked),
+    )
     with state.locked(home, rotation.id):
         status = run.history.status
         if status in {"closed", "undone"}:

@@ -39,4 +39,6 @@ def _opened() -> IO[str]:
     try:
         return open("/dev/tty", "r+", encoding="utf-8", buffering=1)
     except OSError:
-        raise UsageError("there is no terminal to ask on", "give the key with --stdin, approve with --yes") from None
+        raise UsageError(
+            "there is no terminal to ask on", "give the key with --stdin, approve with --yes"
+        ) from None

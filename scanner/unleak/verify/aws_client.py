@@ -84,9 +84,16 @@ def calling(what: str, permission: str, *, changes: bool = False) -> Iterator[No
         yield
     except aws.ClientError as error:
         raise _refused(error, what, permission, changes) from None
-    except (aws.NoCredentialsError, aws.PartialCredentialsError, aws.CredentialRetrievalError,
-            aws.TokenRetrievalError, aws.SSOError):
-        raise RotationError(f"could not {what}: there are no AWS credentials to act with", CREDENTIALS) from None
+    except (
+        aws.NoCredentialsError,
+        aws.PartialCredentialsError,
+        aws.CredentialRetrievalError,
+        aws.TokenRetrievalError,
+        aws.SSOError,
+    ):
+        raise RotationError(
+            f"could not {what}: there are no AWS credentials to act with", CREDENTIALS
+        ) from None
     except aws.NoRegionError:
         raise RotationError(f"could not {what}: no AWS Region is set", "name it with --region") from None
     except NOT_SENT:
@@ -94,19 +101,25 @@ def calling(what: str, permission: str, *, changes: bool = False) -> Iterator[No
     except (aws.HTTPClientError, aws.ConnectionError):
         raise (_unanswered(what, permission) if changes else _unreachable(what, permission)) from None
     except aws.BotoCoreError as error:
-        raise RotationError(f"could not {what}: {type(error).__name__} while calling {permission}",
-                            "check the AWS configuration of this machine") from None
+        raise RotationError(
+            f"could not {what}: {type(error).__name__} while calling {permission}",
+            "check the AWS configuration of this machine",
+        ) from None
 
 
 def _unreachable(what: str, permission: str) -> RotationError:
     service = permission.partition(":")[0]
-    return RotationError(f"could not {what}: AWS ({service}) cannot be reached",
-                         "check the network, the Region and AWS_ENDPOINT_URL, then go on")
+    return RotationError(
+        f"could not {what}: AWS ({service}) cannot be reached",
+        "check the network, the Region and AWS_ENDPOINT_URL, then go on",
+    )
 
 
 def _unanswered(what: str, permission: str) -> OutcomeUnknown:
-    return OutcomeUnknown(f"could not tell whether AWS did {what}: no answer to {permission} came",
-                          "going on looks at what is there before doing anything")
+    return OutcomeUnknown(
+        f"could not tell whether AWS did {what}: no answer to {permission} came",
+        "going on looks at what is there before doing anything",
+    )
 
 
 def _refused(error: aws.ClientError, what: str, permission: str, changes: bool) -> RotationError:
@@ -114,8 +127,10 @@ def _refused(error: aws.ClientError, what: str, permission: str, changes: bool) 
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     text = f"could not {what}"
     if code in DENIED:
-        return AccessDenied(f"{text}: access denied to {permission}",
-                            f"allow {permission} to the identity that acts (docs/rotation.md has a policy)")
+        return AccessDenied(
+            f"{text}: access denied to {permission}",
+            f"allow {permission} to the identity that acts (docs/rotation.md has a policy)",
+        )
     if code in REJECTED or code in WRONG_SECRET:
         return RotationError(f"{text}: AWS does not accept the acting credentials", CREDENTIALS)
     if code in EXPIRED:
@@ -129,8 +144,11 @@ def _refused(error: aws.ClientError, what: str, permission: str, changes: bool) 
     if code in {"ResourceExistsException", "InvalidParameterException", "InvalidRequestException"}:
         return Conflict(f"{text}: it is not in the state that {permission} needs", "look at it, then go on")
     if status >= 500:
-        return _unanswered(what, permission) if changes else RotationError(
-            f"{text}: AWS answered {status} to {permission}", "wait a minute, then go on")
+        return (
+            _unanswered(what, permission)
+            if changes
+            else RotationError(f"{text}: AWS answered {status} to {permission}", "wait a minute, then go on")
+        )
     known = code if code.isalnum() and len(code) < 60 else "an error"
     return RotationError(f"{text}: AWS answered {known} to {permission}", "see docs/rotation.md")
 

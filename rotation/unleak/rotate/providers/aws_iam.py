@@ -47,14 +47,20 @@ class AwsIam:
         """Only long-lived keys of IAM users can be replaced."""
         arn = identity.principal
         if arn.endswith(":root"):
-            return ("it is a key of the account's root user, which no API replaces: sign in as root, delete it "
-                    "under Security credentials, and use an IAM user or a role instead")
+            return (
+                "it is a key of the account's root user, which no API replaces: sign in as root, delete it "
+                "under Security credentials, and use an IAM user or a role instead"
+            )
         if ":assumed-role/" in arn or identity.credential_id.startswith("ASIA"):
-            return ("it is a temporary key of a role session, which cannot be deleted: revoke the role's active "
-                    "sessions in the IAM console (Roles, Revoke sessions) and close the way it was got")
+            return (
+                "it is a temporary key of a role session, which cannot be deleted: revoke the role's active "
+                "sessions in the IAM console (Roles, Revoke sessions) and close the way it was got"
+            )
         if ":federated-user/" in arn:
-            return ("it is a temporary key of a federated user: replace the key of the IAM user that called "
-                    "GetFederationToken and deny that user's older sessions by aws:TokenIssueTime")
+            return (
+                "it is a temporary key of a federated user: replace the key of the IAM user that called "
+                "GetFederationToken and deny that user's older sessions by aws:TokenIssueTime"
+            )
         if _USER not in arn:
             return "it belongs to no IAM user, and only keys of IAM users can be replaced"
         return ""
@@ -81,8 +87,10 @@ class AwsIam:
         """The user's keys, with the time that AWS gives in its answer."""
         with calling("list the user's keys", "iam:ListAccessKeys"):
             answer = self._client().list_access_keys(UserName=user_of(identity))
-        keys = tuple(Key(row["AccessKeyId"], row["Status"] == "Active", row["CreateDate"].astimezone(UTC))
-                     for row in answer["AccessKeyMetadata"])
+        keys = tuple(
+            Key(row["AccessKeyId"], row["Status"] == "Active", row["CreateDate"].astimezone(UTC))
+            for row in answer["AccessKeyMetadata"]
+        )
         return KeyList(_date(answer), keys)
 
     def issue(self, identity: Identity) -> Credential:

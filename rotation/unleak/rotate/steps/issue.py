@@ -10,6 +10,7 @@ from unleak.rotate.replace import replace
 from unleak.rotate.rotation import Target
 from unleak.rotate.run import Run, issued, leaked
 
+
 def claim(run: Run) -> None:
     """Mark the user, so that two rotations of one user exclude each other."""
     holder = run.provider.claimed_by(run.rotation.identity)
@@ -27,13 +28,17 @@ def record(run: Run) -> None:
         return
     keys = run.provider.keys(run.rotation.identity)
     if not keys.get(run.rotation.key_id):
-        raise RotationError(f"key {run.rotation.key_id} is not among the user's keys any longer",
-                            "somebody deleted it; undo this rotation to close it")
+        raise RotationError(
+            f"key {run.rotation.key_id} is not among the user's keys any longer",
+            "somebody deleted it; undo this rotation to close it",
+        )
     if len(keys.keys) > 1:
         raise two_keys(run.provider, run.rotation.identity, keys)
     leaked_key = keys.get(run.rotation.key_id)
-    run.log("recorded", {"keys": list(keys.ids), "active": bool(leaked_key and leaked_key.active),
-                         "at": keys.at.isoformat()})
+    run.log(
+        "recorded",
+        {"keys": list(keys.ids), "active": bool(leaked_key and leaked_key.active), "at": keys.at.isoformat()},
+    )
 
 
 def contain(run: Run) -> None:
@@ -56,9 +61,13 @@ def issue(run: Run) -> None:
     try:
         new = run.provider.issue(run.rotation.identity)
     except LimitReached:
-        raise two_keys(run.provider, run.rotation.identity, run.provider.keys(run.rotation.identity)) from None
+        raise two_keys(
+            run.provider, run.rotation.identity, run.provider.keys(run.rotation.identity)
+        ) from None
     run.memory.issued = new
-    run.log("issued", {"key": new.id, "last4": new.secret.last4, "fingerprint": fingerprint(new.secret.reveal())})
+    run.log(
+        "issued", {"key": new.id, "last4": new.secret.last4, "fingerprint": fingerprint(new.secret.reveal())}
+    )
     _put(run, run.rotation.targets[0], old, new)
 
 
@@ -82,11 +91,15 @@ def check(run: Run) -> None:
         waited += min(2.0, run.options.poll)
         answer = run.provider.verify(new)
     if answer.identity is None:
-        raise RotationError(f"the new key {new.id} does not work: {answer.why or 'it is not accepted'}",
-                            "nothing was switched; resume to try again, or undo")
+        raise RotationError(
+            f"the new key {new.id} does not work: {answer.why or 'it is not accepted'}",
+            "nothing was switched; resume to try again, or undo",
+        )
     if answer.identity.principal != run.rotation.identity.principal:
-        raise RotationError(f"the new key {new.id} belongs to {answer.identity.principal}, not to the same user",
-                            "undo, which deletes it")
+        raise RotationError(
+            f"the new key {new.id} belongs to {answer.identity.principal}, not to the same user",
+            "undo, which deletes it",
+        )
     run.log("checked", {"key": new.id, "at": run.at_provider().isoformat()})
 
 
@@ -106,5 +119,7 @@ def _still_ours(run: Run) -> None:
 def _held(holder: str) -> Conflict:
     if not holder:
         return Conflict("the user's mark unleak:rotation was taken away", "resume or undo this rotation")
-    return Conflict(f"the user is being worked on by rotation {holder} (its tag unleak:rotation says so)",
-                    f"finish that one: unleak incidents show {holder}")
+    return Conflict(
+        f"the user is being worked on by rotation {holder} (its tag unleak:rotation says so)",
+        f"finish that one: unleak incidents show {holder}",
+    )

@@ -43,8 +43,11 @@ def prove(run: Run) -> None:
     waited = 0.0
     while (answer := run.provider.verify(leaked(run))).liveness is not Liveness.DEAD:
         if waited >= PATIENCE:
-            raise RotationError(f"key {run.rotation.key_id} is deleted, but not proved dead: "
-                                + (answer.why or "it is still accepted"), "resume in a minute to ask again")
+            raise RotationError(
+                f"key {run.rotation.key_id} is deleted, but not proved dead: "
+                + (answer.why or "it is still accepted"),
+                "resume in a minute to ask again",
+            )
         run.progress.note("the deletion is not known everywhere yet")
         run.sleep(min(2.0, run.options.poll))
         waited += min(2.0, run.options.poll)
@@ -67,7 +70,10 @@ def _nobody_went_back(run: Run) -> None:
     for target in run.rotation.targets:
         store = run.store(target)
         current = store.current(target.ref.name)
-        if current != target.new and occurs(store.read(target.ref.name, current).reveal(),
-                                            leaked(run).secret.reveal()):
-            raise Conflict(f"{target.ref} was set back to the leaked key by somebody else",
-                           f"put it right, then resume; or undo: unleak incidents undo {run.rotation.id}")
+        if current != target.new and occurs(
+            store.read(target.ref.name, current).reveal(), leaked(run).secret.reveal()
+        ):
+            raise Conflict(
+                f"{target.ref} was set back to the leaked key by somebody else",
+                f"put it right, then resume; or undo: unleak incidents undo {run.rotation.id}",
+            )

@@ -50,7 +50,11 @@ def _picked_up(run: Run) -> str:
     since = max(moment for moment in (_moment(run, "replaced"), _old_use_at(run)) if moment)
     if (run.at_provider() - since).total_seconds() < run.options.quiet:
         return ""
-    return "the old key fell silent" if run.memory.switched else "the new key is used and the old one fell silent"
+    return (
+        "the old key fell silent"
+        if run.memory.switched
+        else "the new key is used and the old one fell silent"
+    )
 
 
 def _new_key_used(run: Run) -> bool:
@@ -88,11 +92,17 @@ def _state(run: Run) -> str:
 def _expired(run: Run, state: str) -> Paused:
     again = f"unleak incidents resume {run.rotation.id}"
     if not run.consumers and not run.options.contain_first and laggard(run):
-        hint = (f"a service that is late, or the attacker; once you know: {again} --revoke-anyway\n"
-                f"  to wait on: {again} --wait SECONDS · to go back: unleak incidents undo {run.rotation.id}")
+        hint = (
+            f"a service that is late, or the attacker; once you know: {again} --revoke-anyway\n"
+            f"  to wait on: {again} --wait SECONDS · to go back: unleak incidents undo {run.rotation.id}"
+        )
         return Paused(RotationError(state, hint), laggard=True)
-    return Paused(RotationError(f"not picked up within {run.options.wait:g} s: {state}",
-                                "both keys work, nothing is broken; see that the services reload the secret"))
+    return Paused(
+        RotationError(
+            f"not picked up within {run.options.wait:g} s: {state}",
+            "both keys work, nothing is broken; see that the services reload the secret",
+        )
+    )
 
 
 def _moment(run: Run, kind: str) -> datetime | None:

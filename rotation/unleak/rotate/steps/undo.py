@@ -9,8 +9,10 @@ from unleak.rotate.run import Paused, Run
 def check(run: Run) -> None:
     """Only while the leaked key exists. RotationError after that."""
     if run.history.last("recorded") and not run.provider.keys(run.rotation.identity).get(run.rotation.key_id):
-        raise RotationError(f"key {run.rotation.key_id} is deleted: there is no way back, only forward",
-                            f"unleak incidents resume {run.rotation.id}")
+        raise RotationError(
+            f"key {run.rotation.key_id} is deleted: there is no way back, only forward",
+            f"unleak incidents resume {run.rotation.id}",
+        )
 
 
 def enable(run: Run) -> None:
@@ -31,8 +33,10 @@ def roll_back(run: Run) -> None:
             store.promote(name, target.old, target.new)
             run.once("rolled back", {"target": str(target.ref), "version": target.old})
         elif current != target.old and _holds_new(run, store.read(name, current).reveal()):
-            raise Conflict(f"{target.ref} was changed by somebody else and holds the new key",
-                           "put the old key there by hand, then resume the undo")
+            raise Conflict(
+                f"{target.ref} was changed by somebody else and holds the new key",
+                "put the old key there by hand, then resume the undo",
+            )
         store.drop_pending(name, target.new)
 
 
@@ -44,8 +48,12 @@ def settle(run: Run) -> None:
     waited = 0.0
     while not _left(run, waited):
         if waited >= run.options.wait:
-            raise Paused(RotationError(f"services still use the new key after {run.options.wait:g} s",
-                                       f"wait on, or go on at once: unleak incidents undo {run.rotation.id} --now"))
+            raise Paused(
+                RotationError(
+                    f"services still use the new key after {run.options.wait:g} s",
+                    f"wait on, or go on at once: unleak incidents undo {run.rotation.id} --now",
+                )
+            )
         if waited == 0.0:
             run.progress.note("waiting for services to leave the new key")
         run.sleep(run.options.poll)

@@ -30,7 +30,9 @@ class SecretsManager:
 
     def act_with(self, credential: Credential) -> None:
         """Sign with `credential` from now on."""
-        self.access = Access(region=self._client().meta.region_name, pair=Pair(credential.id, credential.secret))
+        self.access = Access(
+            region=self._client().meta.region_name, pair=Pair(credential.id, credential.secret)
+        )
         self._opened = None
 
     # --- reading ---------------------------------------------------------------------------------
@@ -44,8 +46,11 @@ class SecretsManager:
         for at in range(0, len(arns), BATCH):
             found, failed = self._batch(arns[at : at + BATCH])
             closed += [rows.get(name, name) for name in failed]
-            holders += [self._holder(SecretRef(self.scheme, row["Name"]), row, value)
-                        for row in found if _holds(row, value)]
+            holders += [
+                self._holder(SecretRef(self.scheme, row["Name"]), row, value)
+                for row in found
+                if _holds(row, value)
+            ]
         return Sweep(tuple(holders), tuple(closed), len(arns) - len(closed))
 
     def look(self, ref: SecretRef, value: Secret) -> Holder | None:
@@ -74,11 +79,14 @@ class SecretsManager:
     def put_pending(self, name: str, version: str, text: Secret) -> None:
         """PutSecretValue under our own version id, so that repeating it does nothing."""
         if len(text.reveal().encode()) > SIZE:
-            raise RotationError(f"the new text of {name} would be larger than the {SIZE} bytes AWS allows",
-                                "make the secret smaller, or undo")
+            raise RotationError(
+                f"the new text of {name} would be larger than the {SIZE} bytes AWS allows",
+                "make the secret smaller, or undo",
+            )
         with calling(f"put the new key into {name}", "secretsmanager:PutSecretValue", changes=True):
-            self._client().put_secret_value(SecretId=name, ClientRequestToken=version,
-                                            SecretString=text.reveal(), VersionStages=[PENDING])
+            self._client().put_secret_value(
+                SecretId=name, ClientRequestToken=version, SecretString=text.reveal(), VersionStages=[PENDING]
+            )
 
     def promote(self, name: str, new: str, old: str) -> None:
         """Move AWSCURRENT from `old` to `new`; Conflict if it is elsewhere, and nothing is overwritten."""
@@ -88,9 +96,12 @@ class SecretsManager:
         if now != old:
             raise _moved(name)
         try:
-            with calling(f"move {CURRENT} of {name}", "secretsmanager:UpdateSecretVersionStage", changes=True):
+            with calling(
+                f"move {CURRENT} of {name}", "secretsmanager:UpdateSecretVersionStage", changes=True
+            ):
                 self._client().update_secret_version_stage(
-                    SecretId=name, VersionStage=CURRENT, MoveToVersionId=new, RemoveFromVersionId=old)
+                    SecretId=name, VersionStage=CURRENT, MoveToVersionId=new, RemoveFromVersionId=old
+                )
         except Conflict:
             if self.current(name) != new:
                 raise _moved(name) from None
@@ -101,7 +112,8 @@ class SecretsManager:
             return
         with calling(f"drop {PENDING} of {name}", "secretsmanager:UpdateSecretVersionStage", changes=True):
             self._client().update_secret_version_stage(
-                SecretId=name, VersionStage=PENDING, RemoveFromVersionId=version)
+                SecretId=name, VersionStage=PENDING, RemoveFromVersionId=version
+            )
 
     # --- inside ----------------------------------------------------------------------------------
 
@@ -143,7 +155,9 @@ class SecretsManager:
 
     def _holder(self, ref: SecretRef, row: Any, value: Secret) -> Holder:
         described = self._describe(ref.name)
-        others = [version for version in described.get("VersionIdsToStages", {}) if version != row["VersionId"]]
+        others = [
+            version for version in described.get("VersionIdsToStages", {}) if version != row["VersionId"]
+        ]
         older = sum(self._also(ref.name, version, value) for version in others)
         return Holder(ref, row["VersionId"], self._problem(row, described), older)
 
@@ -159,9 +173,16 @@ class SecretsManager:
         primary = described.get("PrimaryRegion", "")
         if primary and primary != self._client().meta.region_name:
             return f"it is a replica: run with --region {primary}, its primary Region"
-        pending = [v for v, stages in described.get("VersionIdsToStages", {}).items()
-                   if PENDING in stages and CURRENT not in stages]
-        return "another rotation of it is in progress (AWSPENDING is set): finish or cancel that" if pending else ""
+        pending = [
+            v
+            for v, stages in described.get("VersionIdsToStages", {}).items()
+            if PENDING in stages and CURRENT not in stages
+        ]
+        return (
+            "another rotation of it is in progress (AWSPENDING is set): finish or cancel that"
+            if pending
+            else ""
+        )
 
 
 def _holds(row: Any, value: Secret) -> bool:
@@ -171,5 +192,7 @@ def _holds(row: Any, value: Secret) -> bool:
 
 
 def _moved(name: str) -> Conflict:
-    return Conflict(f"{name} was changed by somebody else since it was read; nothing was overwritten",
-                    "look at its versions; undo this rotation, then start a new one")
+    return Conflict(
+        f"{name} was changed by somebody else since it was read; nothing was overwritten",
+        "look at its versions; undo this rotation, then start a new one",
+    )

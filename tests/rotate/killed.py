@@ -1,0 +1,125 @@
+"""The real program, which dies, is refused or hears nothing at the N-th changing call to AWS.
+
+UNLEAK_TEST_CALL=N:FATE with FATE one of `before` and `after` (SIGKILL around the call), `interrupt`
+(Ctrl-C before it), `silence` (the call happens, its answer is lost), `denied`, `throttled`, `down`.
+N may be an action's name. UNLEAK_TEST_LOG names a file that gets one line for every changing call: its
+name, the number of keys that the user has afterwards, and whether a process's arguments hold a secret.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import boto3
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+from botocore.httpsession import URLLib3Session
+
+READS = ("Get", "List", "Describe", "Batch")
+REAL = URLLib3Session.send
+AT, _, FATE = os.environ.get("UNLEAK_TEST_CALL", "0:").partition(":")
+LOG = os.environ.get("UNLEAK_TEST_LOG", os.devnull)
+KNOWN = os.environ.get("UNLEAK_TEST_SECRET", "no secret")
+seen = []
+
+
+def action(request):
+    """The name of the call."""
+    target = request.headers.get("X-Amz-Target")
+    if target:
+        return target.decode().rpartition(".")[2] if isinstance(target, bytes) else target.rpartition(".")[2]
+    body = request.body.decode() if isinstance(request.body, bytes) else str(request.body)
+    return parse_qs(body).get("Action", ["?"])[0]
+
+
+def send(session, request):
+    """Replaces botocore's own."""
+    name = action(request)
+    if seen and seen[-1] == "sampling":
+        return REAL(session, request)
+    if name.startswith(READS) and name != AT:
+        return REAL(session, request)
+    seen.append(name)
+    hit = AT in {str(len(seen)), name}
+    if hit:
+        before(request)
+    answer = REAL(session, request)
+    sample(name)
+    if hit and FATE == "after":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if hit and FATE == "silence":
+        raise ReadTimeoutError(endpoint_url=request.url)
+    return answer
+
+
+def before(request):
+    """What happens instead of, or before, the call."""
+    match FATE:
+        case "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "interrupt":
+            os.kill(os.getpid(), signal.SIGINT)
+        case "down":
+            raise EndpointConnectionError(endpoint_url=request.url)
+        case "denied" | "throttled":
+            raise Refused("AccessDenied" if FATE == "denied" else "Throttling")
+
+
+class Refused(Exception):
+    """Carries an AWS error code to `refusing`."""
+
+
+def sample(name):
+    """Note the state of the world after a change."""
+    seen.append("sampling")
+    keys = boto3.client("iam").list_access_keys(UserName="payments")["AccessKeyMetadata"]
+    seen.pop()
+    leaked = any(KNOWN.encode() in _arguments(path) for path in Path("/proc").glob("[0-9]*/cmdline"))
+    with open(LOG, "a") as log:
+        log.write(f"{name} {len(keys)} {'SHOWN' if leaked else 'hidden'}\n")
+
+
+def _arguments(path):
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def refusing(session, request):
+    """Turns `Refused` into AWS's own form of an error, in the protocol of the call."""
+    try:
+        return send(session, request)
+    except Refused as refused:
+        code, status = str(refused), 400 if str(refused) == "Throttling" else 403
+        if request.headers.get("X-Amz-Target"):
+            body = f'{{"__type": "{code}Exception", "message": "secret-looking text of the provider"}}'
+        else:
+            body = (
+                f"<ErrorResponse><Error><Code>{code}</Code><Message>secret-looking text of the provider"
+                "</Message></Error></ErrorResponse>"
+            )
+        return Canned(request.url, status, {}, body.encode())
+
+
+class Canned(AWSResponse):
+    """An answer that never came from a server."""
+
+    def __init__(self, url, status, headers, body):
+        super().__init__(url, status, headers, None)
+        self._content = body
+
+
+def main():
+    """Run the program with the patched transport."""
+    URLLib3Session.send = refusing
+    from unleak.__main__ import main as program
+
+    sys.argv[0] = "unleak"
+    program()
+
+
+if __name__ == "__main__":
+    main()
