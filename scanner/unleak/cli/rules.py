@@ -104,6 +104,7 @@ def described(rule: Rule) -> list[str]:
         "docs": rule.docs,
         "width": f"{rule.width} bytes at most",
         "pattern": rule.pattern,
+        "doubt": rule.doubt,
     }
     return [f"{name + ':':12}{text}" for name, text in fields.items() if text]
 

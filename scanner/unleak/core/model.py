@@ -91,6 +91,8 @@ class Rule:
     """Names of checks, run in this order on every match."""
     width: int
     """No match is longer than this many bytes."""
+    doubt: str = ""
+    """A regular expression over bytes: a match within which it matches is of low confidence."""
     part: str = ""
     """Set when the pattern finds the public half of a pair: its name, such as `access_key_id`."""
     companion: Companion | None = None

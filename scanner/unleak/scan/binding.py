@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 SHORT = 3
-"""Words of up to so many letters have to begin a word: `dd` is no part of `add_key`."""
+"""A context that begins with so few letters has to begin a word: `dd_key` is no part of `add_key`."""
 
 SEPARATORS = re.compile(r"[-_. ]")
 
@@ -57,6 +57,6 @@ def _word(word: str) -> str:
     """A context word with any case and any separator; `_`, `-`, `.` and space stand for one another."""
     pieces = [re.escape(piece) for piece in SEPARATORS.split(word)]
     text = r"[-_.\ ]?".join(pieces)
-    if len(word) > SHORT:
+    if len(pieces[0]) > SHORT:
         return f"(?i:{text})"
-    return rf"(?: (?:\b|[_0-9]) (?i:{text}) | [a-z] {text.capitalize()} )"
+    return rf"(?: (?:\b|[_0-9]) (?i:{text}) | [a-z]{text[0].upper()} (?i:{text[1:]}) )"

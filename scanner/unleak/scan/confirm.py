@@ -103,6 +103,8 @@ def _hits(
         location = _locate(blob, secret, cursor, honour_markers)
         parts: tuple[Part, ...] = ()
         value, confidence, severity = judged.value, judged.confidence, judged.severity
+        if rule.doubt and _holds(rule.doubt, blob.data, span):
+            confidence = Confidence.LOW
         if rule.companion:
             if secret is span:  # the public half alone is no secret: worth a look, no more
                 confidence, severity = Confidence.LOW, Severity.LOW
@@ -110,6 +112,11 @@ def _hits(
                 parts = (Part(rule.part, value, _locate(blob, span, cursor, honour_markers)),)
                 value = _text(blob.data, secret)
         yield secret, Hit(rule, Secret(value), confidence, severity, location, parts, blob.preimage)
+
+
+def _holds(pattern: str, data: bytes, span: Span) -> bool:
+    """Whether `pattern` matches within the match."""
+    return any(found.end <= span.end for found in spans(pattern, data, span.start, span.end + 1))
 
 
 def _text(data: bytes, span: Span) -> str:

@@ -114,6 +114,7 @@ def _rule(header: Header, name: str, table: Table) -> Rule:
         keywords=table.words("keywords", binding.keywords(context) if context else None),
         checks=_checks(table),
         width=patternlint.width(pattern),
+        doubt=_loose(table, "doubt", 0) if "doubt" in table else "",
         part=table.text("part", ""),
         companion=_companion(table),
         replacement=header.replacement,
@@ -150,9 +151,15 @@ def _companion(table: Table) -> Companion | None:
         table.fail("`part` and [rule.companion] go together")
     if inner is None:
         return None
-    inner.where = table.where
-    companion = Companion(inner.text("name"), inner.text("pattern"), inner.number("within"))
+    inner.where = f"{table.where}: companion"
+    companion = Companion(inner.text("name"), _loose(inner, "pattern", 1), inner.number("within"))
     inner.close()
-    for problem in patternlint.not_compiling(companion.pattern, groups=1):
-        table.fail(f"companion pattern: {problem}")
     return companion
+
+
+def _loose(table: Table, key: str, groups: int) -> str:
+    """A pattern that only `regex` runs, so that it may look around."""
+    pattern = table.text(key)
+    for problem in patternlint.not_compiling(pattern, groups):
+        table.fail(f"{key}: {problem}")
+    return pattern

@@ -17,6 +17,9 @@ class Table:
         self._values = values
         self._known: set[str] = set()
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._values
+
     def fail(self, reason: str) -> NoReturn:
         """Raise UsageError for `reason`."""
         raise UsageError(f"{self.where}: {reason}.", "docs/rules.md describes the format of rule files.")
@@ -69,10 +72,10 @@ class Table:
         return tuple(value)
 
     def words(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
-        """Like `texts`, of lower-case ASCII without white space around."""
+        """Like `texts`, of lower-case ASCII."""
         words = self.texts(key, default)
         for word in words:
-            if word != word.lower().strip() or not word.isascii():
+            if word != word.lower() or not word.isascii():
                 self.fail(f"`{key}`: `{word}` has to be lower-case ASCII")
         return words
 
