@@ -1,13 +1,12 @@
 """A local AWS (moto's server on 127.0.0.1, with its authorisation switched on) and a leaked key in it."""
 
+import http.client
 import json
 import os
-import re
 import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,10 +28,10 @@ class Aws:
 
     def post(self, path: str, body: str = "") -> None:
         """Call moto's own interface."""
-        request = urllib.request.Request(
-            f"{self.url}{path}", data=body.encode(), method="POST", headers={"Content-Type": "text/plain"}
-        )
-        urllib.request.urlopen(request, timeout=10).read()
+        connection = http.client.HTTPConnection(self.url.partition("//")[2], timeout=10)
+        connection.request("POST", path, body, {"Content-Type": "text/plain"})
+        connection.getresponse().read()
+        connection.close()
 
     def client(self, service: str, key: dict[str, str] | None = None) -> Any:
         """A client that signs with `key`, by default the admin's."""
@@ -171,6 +170,7 @@ class Unleak:
             env=os.environ | environment,
             timeout=120,
             start_new_session=True,
+            check=False,
         )
 
     def rotate(self, *more: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -190,6 +190,3 @@ class Unleak:
 def unleak(aws: Aws) -> Unleak:
     """The program."""
     return Unleak(aws)
-
-
-SECRET = re.compile(r"[A-Za-z0-9/+]{40}")

@@ -9,9 +9,16 @@ from pathlib import Path
 import pytest
 
 SCRIPT = str(Path(__file__).with_name("killed.py"))
-FORWARD = ["TagUser", "CreateAccessKey", "PutSecretValue", "PutSecretValue", "UpdateSecretVersionStage",
-           "UpdateSecretVersionStage", "UpdateSecretVersionStage", "UpdateSecretVersionStage", "UpdateAccessKey",
-           "DeleteAccessKey", "UntagUser"]  # fmt: skip
+FORWARD = [
+    "TagUser",
+    "CreateAccessKey",
+    "PutSecretValue",
+    "PutSecretValue",
+    *["UpdateSecretVersionStage"] * 4,
+    "UpdateAccessKey",
+    "DeleteAccessKey",
+    "UntagUser",
+]
 BACK = [
     "UpdateAccessKey",
     "UpdateSecretVersionStage",

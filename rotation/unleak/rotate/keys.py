@@ -40,7 +40,7 @@ def two_keys(provider: Provider, identity: Identity, keys: KeyList) -> LimitReac
     lines = [f"    {key.id}  {_status(provider, key)}" for key in keys.keys]
     other = next((key.id for key in keys.keys if key.id != identity.credential_id), "KEY_ID")
     return LimitReached(
-        f"user {user} already has {len(keys.keys)} access keys, the most that IAM allows; none can be issued:\n"
+        f"user {user} already has {len(keys.keys)} access keys, the most that IAM allows:\n"
         + "\n".join(lines),
         "unleak deletes no key that is not proved to be the leaked one. If nobody needs the other one:\n"
         f"    aws iam update-access-key --user-name {user} --access-key-id {other} --status Inactive\n"

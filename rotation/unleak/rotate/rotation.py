@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from unleak.core.model import Event, Identity, SecretRef
+from unleak.rotate.ports import Acting
 
 OPENED = "opened"
 _NAMESPACE = uuid.UUID("6f1f7c1e-1c0b-5f0e-9a53-0d4f5e0c9b7a")
@@ -58,7 +59,8 @@ class Rotation:
     """Of the leaked secret."""
     fingerprint: str
     """Of the leaked secret."""
-    acting_key: str
+    acting: Acting
+    """Who makes the changes in this process."""
     targets: tuple[Target, ...]
     options: Options
 
@@ -88,7 +90,8 @@ def as_data(rotation: Rotation) -> dict[str, Any]:
         "key": identity.credential_id,
         "last4": rotation.last4,
         "fingerprint": rotation.fingerprint,
-        "acting_key": rotation.acting_key,
+        "acting": rotation.acting.principal,
+        "acting_key": rotation.acting.key_id,
         "targets": [
             {"store": t.ref.store, "name": t.ref.name, "field": t.ref.field, "version": t.old}
             for t in rotation.targets
@@ -109,7 +112,7 @@ def from_event(event: Event) -> Rotation:
         identity=Identity(data["provider"], data["account"], data["principal"], data["key"]),
         last4=data["last4"],
         fingerprint=data["fingerprint"],
-        acting_key=data["acting_key"],
+        acting=Acting(data["acting_key"], data["acting"]),
         targets=tuple(target(event.rotation, ref, version) for ref, version in refs),
         options=options,
     )

@@ -14,6 +14,9 @@ from unleak.rotate.ledger import Ledger
 from unleak.rotate.ports import Consumer, Credential, Provider, Store
 from unleak.rotate.rotation import History, Options, Rotation, Target
 
+ACTING_AS_BEFORE = "acting as before"
+"""Written when an undo has stopped using the new key, if it ever did."""
+
 
 class Paused(BaseException):
     """Leaves the workflow where it is, as a crash would, so that it can be resumed.
@@ -85,12 +88,20 @@ class Run:
 
     def log(self, kind: str, data: dict[str, Any] | None = None) -> None:
         """Append an entry."""
-        self.ledger.append(self.rotation.id, kind, data or {}, self.rotation.acting_key)
+        self.ledger.append(self.rotation.id, kind, data or {}, self.rotation.acting.principal)
 
     def once(self, kind: str, data: dict[str, Any] | None = None) -> None:
         """Append an entry unless one of that kind with the same data is there."""
         if not any(event.data == (data or {}) for event in self.history.all(kind)):
             self.log(kind, data)
+
+    @property
+    def acts_with_new_key(self) -> bool:
+        """Whether the new key signs our own calls, so that its use by services cannot be told."""
+        entry = self.history.last("issued")
+        return self.memory.switched or (
+            entry is not None and entry.data["key"] == self.rotation.acting.key_id
+        )
 
     def at_provider(self) -> datetime:
         """The time by the provider's clock."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from unleak.rotate.rotation import Options
 from unleak.rotate.run import Run
 from unleak.rotate.steps import issue, revoke, switch, undo
 
@@ -11,7 +12,7 @@ Step = tuple[str, str, Callable[[Run], None]]
 FORWARD: tuple[Step, ...] = (
     ("claim", "Marking the user as being worked on", issue.claim),
     ("record", "Recording the user's keys", issue.record),
-    ("contain", "Containing first, if asked to", issue.contain),
+    ("contain", "Disabling the leaked key at once", issue.contain),
     ("issue", "Issuing a new key, pending in the store", issue.issue),
     ("put", "Putting it into every secret that holds the old one", issue.put),
     ("check", "Checking that the new key works", issue.check),
@@ -34,3 +35,8 @@ BACK: tuple[Step, ...] = (
     ("undo-release", "Taking the mark off the user", revoke.release),
     ("undo-close", "Closing the rotation", undo.close),
 )
+
+
+def forward(options: Options) -> tuple[Step, ...]:
+    """The steps that these options ask for."""
+    return tuple(step for step in FORWARD if step[0] != "contain" or options.contain_first)

@@ -11,6 +11,7 @@ import logging
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
 
 from unleak.core.errors import Exit, RotationError, UnleakError
 from unleak.rotate.ports import Credential
-from unleak.rotate.run import Paused, Run, issued
+from unleak.rotate.run import ACTING_AS_BEFORE, Paused, Run, issued
 from unleak.rotate.sequence import Step
 from unleak.rotate.state import private
 
@@ -62,6 +63,9 @@ def drive(run: Run, steps: tuple[Step, ...], database: Path) -> Paused | None:
         except Paused as paused:
             pause[0] = paused
             raise
+        except Exception as error:  # of DBOS or its database; recorded, it would end the workflow for good
+            pause[0] = Paused(_bug(error))
+            raise pause[0] from None
         finally:
             ended.set()
         return rotation_id
@@ -83,22 +87,28 @@ def bordered(run: Run, title: str, work: Callable[[Run], None]) -> None:
         work(run)
         run.progress.ended(title)
     except UnleakError as error:
-        run.log("stopped", {"step": title, "kind": type(error).__name__})
+        with suppress(UnleakError):
+            run.log("stopped", {"step": title, "kind": type(error).__name__})
         raise Paused(error) from None
     except Exception as error:
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        bug = RotationError(
-            f"bug: {type(error).__name__} in {place.name} ({Path(place.filename).name}:{place.lineno})",
-            "please report this line; it holds no secret",
-        )
-        bug.exit = Exit.BUG
-        raise Paused(bug) from None
+        raise Paused(_bug(error)) from None
+
+
+def _bug(error: Exception) -> UnleakError:
+    """What kind of error and where, without its text, which could hold a secret."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{place.name} ({Path(place.filename).name}:{place.lineno})"
+    bug = RotationError(
+        f"bug: {type(error).__name__} in {where}", "please report this line; it holds no secret"
+    )
+    bug.exit = Exit.BUG
+    return bug
 
 
 def _act_with_new_key(run: Run) -> None:
     """If the leaked key is the one that acts, go on with the new one as soon as it is current."""
-    acts_as_leaked = run.rotation.acting_key == run.rotation.key_id
-    if acts_as_leaked and not run.memory.switched and run.history.last("replaced"):
+    acts_as_leaked = run.rotation.acting.key_id == run.rotation.key_id and not run.memory.switched
+    if acts_as_leaked and run.history.last("replaced") and not run.history.last(ACTING_AS_BEFORE):
         new: Credential = issued(run)
         run.switch(new)
         run.memory.switched = True
@@ -118,9 +128,12 @@ def _launch(rotation_id: str, database: Path, work: Callable[[str], str]) -> Non
     DBOS(config=config)
     workflow = DBOS.workflow(name="rotation", max_recovery_attempts=MANY)(work)
     DBOS.launch()  # picks a pending workflow of this executor up by itself
-    if DBOS.get_workflow_status(rotation_id) is None:
+    known = DBOS.get_workflow_status(rotation_id)
+    if known is None:
         with SetWorkflowID(rotation_id):
             DBOS.start_workflow(workflow, rotation_id)
+    elif known.status not in {"PENDING", "ENQUEUED"}:
+        DBOS.resume_workflow(rotation_id)
 
 
 def _wait(run: Run, ended: threading.Event) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 import click
 
 from unleak.cli import rotation_wiring, terminal
+from unleak.cli.rotation_drive import finish, resumable
 from unleak.cli.rotation_text import events_text, summary_line, timeline_text
-from unleak.core.errors import UsageError
+from unleak.core.errors import RotationError, UnleakError, UsageError
 from unleak.core.secret import Secret
-from unleak.rotate.rotation import History
+from unleak.rotate.rotation import History, Rotation
 from unleak.rotate.timeline import timeline
 
 FORMAT = click.option(
@@ -94,8 +95,6 @@ def undo(rotation_id: str, **overrides: Any) -> None:
 
 
 def _drive(rotation_id: str, overrides: dict[str, Any], *, back: bool) -> None:
-    from unleak.cli.rotation_drive import finish
-
     _, ledger = rotation_wiring.state_ledger()
     rotation_id = rotation_wiring.find(ledger, rotation_id)
     rotation = rotation_wiring.load(ledger, rotation_id, overrides)
@@ -103,7 +102,22 @@ def _drive(rotation_id: str, overrides: dict[str, Any], *, back: bool) -> None:
     if status in {"closed", "undone"}:
         raise UsageError(f"rotation {rotation_id} is {status} already", "there is nothing left to do")
     using = rotation_wiring.adapters(rotation.options)
-    finish(rotation_wiring.acting_rotation(rotation, using), using, None, _ask, back=back)
+    try:
+        rotation = rotation_wiring.acting_rotation(rotation, using)
+    except RotationError as error:
+        raise _explained(error, rotation) from None
+    finish(rotation, using, None, _ask, back=back)
+
+
+def _explained(error: UnleakError, rotation: Rotation) -> UnleakError:
+    """If the key that acted is the leaked one, it may be dead by now, and the profile is out of date."""
+    if rotation.acting.key_id == rotation.key_id:
+        places = ", ".join(str(target.ref) for target in rotation.targets)
+        error.hint = (
+            "the leaked key itself acted in this rotation and may be disabled by now: "
+            f"put the new key into your AWS profile (it stands in {places})"
+        )
+    return resumable(error, rotation)
 
 
 def _ask() -> Secret | None:

@@ -90,7 +90,10 @@ def execute(asked: RotateOptions) -> None:
     if plan.refusals:
         raise planning.refused(plan)
     _approve(asked)
-    rotation = rotation_wiring.open_rotation(plan, leak, asked.options, ledger)
+    options = replace(
+        asked.options, region=using.store.region
+    )  # resuming elsewhere must look in the same one
+    rotation = rotation_wiring.open_rotation(plan, leak, options, ledger)
     click.echo(
         f"\nRotation {rotation.id} has begun; its record is kept for: unleak incidents show {rotation.id}"
     )

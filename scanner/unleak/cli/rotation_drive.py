@@ -35,7 +35,7 @@ def finish(
             break
         paused = rotation_wiring.execute(rotation, using, leaked, ask, back=back)
     if paused is not None:
-        raise _resumable(paused.error, rotation)
+        raise resumable(paused.error, rotation)
     _, ledger = rotation_wiring.state_ledger()
     events = ledger.events(rotation.id)
     click.echo()
@@ -47,7 +47,8 @@ def _decide(paused: Paused) -> str:
     return terminal.ask("[w]ait on, go on [a]nyway and disable it, [u]ndo, or [s]top here? ").lower()[:1]
 
 
-def _resumable(error: UnleakError, rotation: Rotation) -> UnleakError:
+def resumable(error: UnleakError, rotation: Rotation) -> UnleakError:
+    """The error with the line that resumes the rotation."""
     line = f"go on with: unleak incidents resume {rotation.id}"
     error.hint = f"{error.hint}\n  {line}" if error.hint else line
     return error

@@ -88,7 +88,7 @@ def open_rotation(plan: Plan, leak: Leak, options: Options, ledger: Ledger) -> R
         plan.identity,
         plan.last4,
         fingerprint(leak.credential.secret.reveal()),
-        plan.acting.key_id,
+        plan.acting,
         tuple(target(rotation_id, holder.ref, holder.version) for holder in plan.holders),
         options,
     )
@@ -96,7 +96,6 @@ def open_rotation(plan: Plan, leak: Leak, options: Options, ledger: Ledger) -> R
         "detected": leak.detected.isoformat(),
         "exposed": leak.exposed.isoformat() if leak.exposed else "",
         "place": leak.place,
-        "acting": plan.acting.principal,
     }
     ledger.append(rotation_id, OPENED, data, plan.acting.principal)
     return rotation
@@ -132,7 +131,7 @@ def execute(
     back: bool = False,
 ) -> Paused | None:
     """Drive the rotation (or, with `back`, its undo) until it ends or pauses, holding its lock."""
-    from unleak.rotate.sequence import BACK, FORWARD
+    from unleak.rotate.sequence import BACK, forward
     from unleak.rotate.workflow import drive
 
     home = state.directory()
@@ -158,7 +157,11 @@ def execute(
         if back and status == "open":
             _check_undo(run)
         folder = state.folder(home, rotation.id)
-        return drive(run, BACK if back else FORWARD, folder / ("undo.sqlite" if back else "rotation.sqlite"))
+        return drive(
+            run,
+            BACK if back else forward(rotation.options),
+            folder / ("undo.sqlite" if back else "rotation.sqlite"),
+        )
 
 
 def _check_undo(run: Run) -> None:
@@ -171,7 +174,14 @@ def _check_undo(run: Run) -> None:
 
 def acting_rotation(rotation: Rotation, using: Adapters) -> Rotation:
     """The rotation with the key that acts in this process, which may have changed since it began."""
-    return replace(rotation, acting_key=using.provider.acting().key_id)
+    acting = using.provider.acting()
+    account = rotation.identity.account
+    if account not in acting.principal.split(":"):
+        raise UsageError(
+            f"the key belongs to account {account}, but {acting.principal} acts",
+            "act with credentials of the key's own account (--aws-profile)",
+        )
+    return replace(rotation, acting=acting)
 
 
 def state_ledger() -> tuple[Path, Ledger]:

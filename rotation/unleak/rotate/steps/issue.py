@@ -43,9 +43,8 @@ def record(run: Run) -> None:
 
 def contain(run: Run) -> None:
     """With --contain-first: disable the leaked key before there is a new one."""
-    if run.options.contain_first:
-        switch_off(run)
-        run.once("contained", {"key": run.rotation.key_id})
+    switch_off(run)
+    run.once("contained", {"key": run.rotation.key_id})
 
 
 def issue(run: Run) -> None:

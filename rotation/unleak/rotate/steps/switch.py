@@ -52,14 +52,14 @@ def _picked_up(run: Run) -> str:
         return ""
     return (
         "the old key fell silent"
-        if run.memory.switched
+        if run.acts_with_new_key
         else "the new key is used and the old one fell silent"
     )
 
 
 def _new_key_used(run: Run) -> bool:
     """By somebody else than our own check; if we act with it ourselves, that cannot be told."""
-    if run.memory.switched:
+    if run.acts_with_new_key:
         return True
     checked, used = _moment(run, "checked"), run.provider.last_used(issued(run).id)
     return bool(used and checked and used.at > checked)

@@ -3,7 +3,7 @@
 from unleak.core.errors import Conflict, RotationError
 from unleak.rotate.keys import discard
 from unleak.rotate.replace import occurs
-from unleak.rotate.run import Paused, Run
+from unleak.rotate.run import ACTING_AS_BEFORE, Paused, Run, leaked
 
 
 def check(run: Run) -> None:
@@ -22,6 +22,10 @@ def enable(run: Run) -> None:
     if key and not key.active and before and before.data["active"]:
         run.provider.set_active(run.rotation.identity, run.rotation.key_id, True)
         run.once("enabled", {"key": run.rotation.key_id})
+    if run.acts_with_new_key:  # it is about to be deleted
+        run.switch(leaked(run))
+        run.memory.switched = False
+    run.once(ACTING_AS_BEFORE)
 
 
 def roll_back(run: Run) -> None:

@@ -30,10 +30,13 @@ class SecretsManager:
 
     def act_with(self, credential: Credential) -> None:
         """Sign with `credential` from now on."""
-        self.access = Access(
-            region=self._client().meta.region_name, pair=Pair(credential.id, credential.secret)
-        )
+        self.access = Access(region=self.region, pair=Pair(credential.id, credential.secret))
         self._opened = None
+
+    @property
+    def region(self) -> str:
+        """The Region whose secrets these are."""
+        return str(self._client().meta.region_name)
 
     # --- reading ---------------------------------------------------------------------------------
 
@@ -171,7 +174,7 @@ class SecretsManager:
         if "SecretString" not in row:
             return "it is a binary secret, which unleak does not rewrite: change it by hand first"
         primary = described.get("PrimaryRegion", "")
-        if primary and primary != self._client().meta.region_name:
+        if primary and primary != self.region:
             return f"it is a replica: run with --region {primary}, its primary Region"
         pending = [
             v
