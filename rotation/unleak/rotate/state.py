@@ -10,14 +10,18 @@ from unleak.core.errors import RotationError, UsageError
 from unleak.rotate.ledger import Ledger
 
 
-def directory() -> Path:
-    """`$UNLEAK_STATE_DIR`, `$XDG_STATE_HOME/unleak` or `~/.local/state/unleak`; made with mode 0700."""
+def location() -> Path:
+    """`$UNLEAK_STATE_DIR`, else `$XDG_STATE_HOME/unleak`, else `~/.local/state/unleak`."""
     named = os.environ.get("UNLEAK_STATE_DIR")
     home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    path = Path(named) if named else Path(home) / "unleak"
+    return Path(named) if named else Path(home) / "unleak"
+
+
+def directory() -> Path:
+    """The location, made with mode 0700 if it is not there. UsageError if it cannot be used."""
+    path = location()
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.chmod(0o700)
     except OSError as error:
         raise UsageError(
             f"the state directory {path} cannot be used: {error.strerror}",
