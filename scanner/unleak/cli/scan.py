@@ -85,7 +85,7 @@ class ScanCommand(click.Command):
 @click.option("--engine", type=click.Choice(["auto", "hyperscan", "keywords"]), default="auto",
               show_default=True, help="What searches for candidates; all find the same.")  # fmt: skip
 @click.pass_context
-def scan(context: click.Context, **given: Any) -> None:
+def scan(context: click.Context, /, **given: Any) -> None:
     """Find secrets in a tree (the default), a repository's history, its index or a range.
 
     PATH says where the tree or repository is, by default here. PATHSPEC limits a repository's paths.

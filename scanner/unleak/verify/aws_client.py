@@ -53,12 +53,13 @@ class Access:
 
 def session(access: Access) -> boto3.Session:
     """A boto3 session for `access`; UsageError if the profile does not exist."""
-    keys: dict[str, str] = {}
-    if access.pair:
-        keys = {"aws_access_key_id": access.pair.id, "aws_secret_access_key": access.pair.secret.reveal()}
+    region, pair = access.region or None, access.pair
     try:
-        profile = None if access.pair else access.profile or None
-        return boto3.Session(profile_name=profile, region_name=access.region or None, **keys)
+        if pair is None:
+            return boto3.Session(profile_name=access.profile or None, region_name=region)
+        return boto3.Session(
+            aws_access_key_id=pair.id, aws_secret_access_key=pair.secret.reveal(), region_name=region
+        )
     except aws.ProfileNotFound:
         raise UsageError(f"there is no AWS profile {access.profile!r}", CREDENTIALS) from None
 
@@ -66,7 +67,7 @@ def session(access: Access) -> boto3.Session:
 def client(access: Access, service: str, *, once: bool = False) -> Any:
     """A client of `service`; with `once`, no call of it is repeated by itself."""
     retries: Any = {"mode": "standard", "total_max_attempts": 1 if once else ATTEMPTS}
-    config = Config(retries=retries, connect_timeout=5, read_timeout=20, user_agent_appid="unleak")
+    config = Config(retries=retries, connect_timeout=5, read_timeout=20, user_agent_extra="unleak")
     with calling("create a client", service):
         opened = session(access)
         region = opened.region_name or ("us-east-1" if service in {"iam", "sts"} else None)

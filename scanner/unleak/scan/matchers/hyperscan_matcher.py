@@ -54,4 +54,5 @@ def compile(rules: Sequence[Rule], digest: str) -> HyperscanMatcher:  # noqa: A0
 def _name(digest: str) -> str:
     import hyperscan
 
-    return f"{digest[:32]}-{hyperscan.__version__}-{platform.machine()}.hsdb"
+    version = hyperscan.__version__  # type: ignore[attr-defined]
+    return f"{digest[:32]}-{version}-{platform.machine()}.hsdb"
