@@ -6,14 +6,19 @@ from types import ModuleType
 from unleak.core.errors import UsageError
 
 
+def repository() -> str:
+    """The https address of the project, which pyproject.toml names under project.urls; empty if unknown."""
+    urls = metadata.metadata("unleak").get_all("Project-URL") or []
+    pairs = [url.partition(",") for url in urls]
+    return next((url.strip() for label, _, url in pairs if label.strip() == "Repository"), "")
+
+
 def requirement(extra: str) -> str:
     """The requirement that installs unleak with `extra` from where this unleak came from.
 
     `unleak[rotate] @ git+https://…`, with the address that pyproject.toml names under project.urls.
     """
-    urls = metadata.metadata("unleak").get_all("Project-URL") or []
-    pairs = [url.partition(",") for url in urls]
-    address = next((url.strip() for label, _, url in pairs if label.strip() == "Repository"), "")
+    address = repository()
     return f"unleak[{extra}] @ git+{address}" if address else f"unleak[{extra}]"
 
 

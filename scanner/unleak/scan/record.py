@@ -77,7 +77,7 @@ def origin_record(origin: Origin) -> OriginRecord:
         case Staged(root, path, blob):
             return _origin("staged", root, path, blob=blob)
         case GitObject(root, oid, kind):
-            return _origin(KINDS[kind], root, blob=oid)
+            return _origin(KINDS[kind], root, blob=oid or None)
         case Commit(root, path, blob, commit, author, date):
             name = "commit" if path else "message"
             return _origin(name, root, path, blob=blob, commit=commit, author=plain(author), date=iso(date))
@@ -87,7 +87,7 @@ def origin_record(origin: Origin) -> OriginRecord:
             assert_never(origin)
 
 
-def _origin(name: str, root: str | None = None, path: bytes = b"", **git: str) -> OriginRecord:
+def _origin(name: str, root: str | None = None, path: bytes = b"", **git: str | None) -> OriginRecord:
     return OriginRecord(
         root=None if root is None else plain(root),
         path=path_text(path) if path else None,
