@@ -102,7 +102,7 @@ def trap(tmp_path: Path) -> tuple[str, Path]:
     """A command that leaves a mark when it is run, and that mark."""
     mark = tmp_path / "ran"
     script = tmp_path / "trap.sh"
-    script.write_text(f'#!/bin/sh\necho "$0 $*" >> {mark}\ncat\nexit 1\n')
+    script.write_text(f'#!/bin/sh\necho "$0 $*" >> {mark}\nexit 1\n')
     script.chmod(0o755)
     return str(script), mark
 
