@@ -1,6 +1,7 @@
 """The demo's parts measure what they claim to, and the whole of it ends well."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -34,14 +35,39 @@ def test_the_account_refuses_wrong_signatures(tmp_path: Path) -> None:
             aws.client("sts", Key(aws.service.id, "wrong")).get_caller_identity()
 
 
-def test_the_demo_closes_the_leak_without_a_failed_call_and_leaves_nothing(tmp_path: Path, scrubbed: Path) -> None:
-    temporary = tmp_path / "tmp"
-    temporary.mkdir()
-    environment = os.environ | {"TMPDIR": str(temporary)}
-    done = subprocess.run([sys.executable, "-m", "unleak", "demo"], env=environment, cwd=tmp_path,
-                          capture_output=True, text=True, check=False)  # fmt: skip
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory):
+    """The demo, run once: what it said, its exit code, and the folder it had for temporary files and state."""
+    folder = tmp_path_factory.mktemp("demo")
+    (folder / "tmp").mkdir()
+    places = {"TMPDIR": "tmp", "HOME": "home", "XDG_STATE_HOME": "state", "XDG_CACHE_HOME": "cache"}
+    environment = {"PATH": os.environ["PATH"]} | {name: str(folder / place) for name, place in places.items()}
+    command = [sys.executable, "-m", "unleak", "demo"]
+    return folder, subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_the_demo_closes_the_leak_without_a_failed_call(played) -> None:
+    _, done = played
     assert done.returncode == 0, done.stdout + done.stderr
-    assert ", 0 failed calls" in done.stdout
-    assert "with 2 keys" in done.stdout
-    assert list(temporary.iterdir()) == []
-    assert not (scrubbed / "state").exists()
+    assert "with 2 keys, 0 failed calls" in done.stdout
+    assert "exposure" in done.stdout
+
+
+def test_the_demo_leaves_nothing_behind(played) -> None:
+    folder, _ = played
+    assert list((folder / "tmp").iterdir()) == []
+    assert sorted(path.name for path in folder.iterdir() if path.name != "cache") == ["tmp"]
+
+
+def test_the_session_in_the_readme_is_that_of_the_demo(played) -> None:
+    """Every line of it, in order; ids, numbers and dates may differ."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    session = re.search(r"^```console\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    assert session
+    said = iter(map(shape, played[1].stdout.splitlines()))
+    for line in map(shape, session[1].splitlines()):
+        assert line in said, line
+
+
+def shape(line: str) -> str:
+    return re.sub(r"…\w{4}|\b[0-9a-f]{10,}\b|\d+(\.\d+)?", "#", line)
