@@ -173,11 +173,13 @@ class Unleak:
             check=False,
         )
 
-    def rotate(self, *more: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def rotate(
+        self, *more: str, script: str = "-m unleak", **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         """Rotate the leaked key, fast."""
         given = f"{self.aws.leaked['AccessKeyId']} {self.aws.leaked['SecretAccessKey']}"
         fast = ("--quiet", "1", "--grace", "0", "--wait", "20")
-        return self("rotate", "--stdin", "--yes", *fast, *more, given=given, **environment)
+        return self("rotate", "--stdin", "--yes", *fast, *more, given=given, script=script, **environment)
 
     def only_id(self) -> str:
         """The id of the one rotation there is."""

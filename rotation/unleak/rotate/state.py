@@ -38,7 +38,8 @@ def ledger(state: Path) -> Ledger:
 def folder(state: Path, rotation: str) -> Path:
     """The folder of one rotation."""
     path = state / "rotations" / rotation
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for each in (path.parent, path):  # `parents=True` would make them with the default mode
+        each.mkdir(mode=0o700, exist_ok=True)
     return path
 
 

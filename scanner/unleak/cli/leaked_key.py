@@ -20,7 +20,9 @@ from unleak.scan.record_shape import FindingRecord
 Candidates = Callable[[str], list[str]]
 
 _ID = re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Z0-9])")
-_FORMS = "give `ID SECRET`, `ID:SECRET`, the JSON of `aws iam create-access-key`, or a credentials file's profile"
+_FORMS = (
+    "give `ID SECRET`, `ID:SECRET`, the JSON of `aws iam create-access-key`, or a credentials file's profile"
+)
 
 
 @dataclass(frozen=True, slots=True)

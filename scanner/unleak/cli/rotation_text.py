@@ -41,11 +41,11 @@ def plan_text(plan: Plan) -> str:
     lines = [
         click.style(f"Plan: replace {identity.credential_id} (secret …{plan.last4})", bold=True),
         f"  of      {identity.principal}",
-        f"  acting  {acting.principal} with {acting.key_id or 'a role'}"
-        + (" — the leaked key itself" if plan.self_rotation else ""),
+        f"  acting  {acting.principal}",
+        f"          with {acting.key_id or 'a role'}{' — the leaked key itself' if plan.self_rotation else ''}",
         "",
         "Secrets that hold it:",
-        *[f"  {holder.ref} (version {holder.version})" for holder in plan.holders],
+        *[f"  {holder.ref} (version {holder.version[:8]})" for holder in plan.holders],
         *([] if plan.holders else ["  none"]),
         "",
         "Steps:",

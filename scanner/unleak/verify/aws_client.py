@@ -21,7 +21,7 @@ from unleak.core.errors import (
 from unleak.core.secret import Secret
 
 ATTEMPTS = 4
-DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"}
 REJECTED = {"InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId"}
 WRONG_SECRET = {"SignatureDoesNotMatch", "InvalidSignatureException"}
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}

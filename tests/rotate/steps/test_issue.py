@@ -1,0 +1,95 @@
+"""What issuing does when it finds traces of an earlier attempt, and when it must not."""
+
+import pytest
+
+from unleak.core.errors import Conflict, LimitReached, RotationError
+from unleak.core.secret import Secret
+from unleak.rotate.steps import issue
+
+
+def begun(run):
+    issue.claim(run)
+    issue.record(run)
+    return run
+
+
+def test_a_key_that_a_crash_left_is_deleted_and_issued_again(make_run, provider):
+    run = begun(make_run())
+    run.log("issuing")
+    provider.add("AKIALOST", "x" * 40)
+    issue.issue(run)
+    assert set(provider.listed) == {"AKIAOLD", "AKIANEW"}
+    assert run.history.last("discarded").data == {"key": "AKIALOST"}
+
+
+def test_a_recorded_key_that_was_never_stored_is_deleted(make_run, provider):
+    run = begun(make_run())
+    provider.add("AKIALOST", "x" * 40)
+    run.log("issued", {"key": "AKIALOST", "last4": "xxxx", "fingerprint": "f"})
+    issue.issue(run)
+    assert set(provider.listed) == {"AKIAOLD", "AKIANEW"}
+
+
+@pytest.mark.parametrize("case", ["used", "older", "not attempted", "two"])
+def test_a_key_that_is_not_proved_to_be_ours_stays(make_run, provider, clock, case):
+    if case == "older":
+        provider.add("AKIASTRANGE", "x" * 40)
+        strange = provider.listed.pop("AKIASTRANGE")
+        clock.sleep(5)
+    run = begun(make_run())
+    if case != "not attempted":
+        run.log("issuing")
+    if case == "older":
+        provider.listed["AKIASTRANGE"] = strange
+    else:
+        provider.add("AKIASTRANGE", "x" * 40)
+    if case == "two":
+        provider.add("AKIAOTHER", "y" * 40)
+    if case == "used":
+        provider.use("AKIASTRANGE")
+    with pytest.raises(Conflict, match="AKIASTRANGE"):
+        issue.issue(run)
+    assert "AKIASTRANGE" in provider.listed
+    assert "AKIANEW" not in provider.listed
+
+
+def test_nothing_is_issued_when_there_are_two_keys(make_run, provider):
+    provider.add("AKIAOTHER", "y" * 40)
+    provider.use("AKIAOTHER", "ec2")
+    run = make_run()
+    issue.claim(run)
+    with pytest.raises(LimitReached) as refused:
+        issue.record(run)
+    assert "AKIAOTHER  active" in refused.value.message
+    assert "ec2" in refused.value.message
+    assert "aws iam delete-access-key --user-name payments --access-key-id AKIAOTHER" in refused.value.hint
+    assert "--access-key-id AKIAOLD" not in refused.value.hint
+
+
+def test_a_user_that_another_rotation_holds_is_left_alone(make_run, provider):
+    provider.mark = "other"
+    with pytest.raises(Conflict, match="rotation other"):
+        issue.claim(make_run())
+
+
+def test_a_mark_that_was_lost_to_another_rotation_stops_before_issuing(make_run, provider):
+    run = begun(make_run())
+    provider.mark = "other"
+    with pytest.raises(Conflict, match="rotation other"):
+        issue.issue(run)
+    assert "AKIANEW" not in provider.listed
+
+
+def test_the_leaked_value_is_asked_for_when_no_store_has_it(make_run, provider, store):
+    run = begun(make_run(ask=lambda: Secret("wrong" * 8)))
+    del store.texts["prod", "v1"]
+    with pytest.raises(RotationError, match="not the leaked value"):
+        issue.issue(run)
+
+
+def test_without_the_leaked_value_and_somebody_to_ask_nothing_is_issued(make_run, provider, store):
+    run = begun(make_run())
+    store.texts["prod", "v1"] = "something else"
+    with pytest.raises(RotationError, match="needed once more"):
+        issue.issue(run)
+    assert set(provider.listed) == {"AKIAOLD"}

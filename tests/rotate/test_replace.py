@@ -1,0 +1,57 @@
+"""Values are replaced where they stand; everything else stays to the byte."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unleak.core.errors import RotationError
+from unleak.rotate.replace import fields, occurs, replace
+
+OLD, NEW = "old/" + "Aa1+" * 9, "new/" + "Bb2+" * 9
+LEAVES = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(), st.just(OLD)
+)
+JSON = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        "prefix {} suffix",
+        '{{"b": 1.50,  "a": "{}", "c": "caf\\u00e9"}}\n',
+        '{{"deep": [{{"x": "url://u:{}@h"}}]}}',
+        '"{}"',
+        "KEY={}\r\nOTHER=1\r\n",
+    ],
+)
+def test_only_the_value_changes(text):
+    assert replace(text.format(OLD), {OLD: NEW}, "s") == text.format(NEW)
+
+
+def test_a_slash_that_json_escapes_is_found():
+    text = json.dumps({"k": OLD, "n": 1}).replace("/", "\\/")
+    assert occurs(text, OLD)
+    assert json.loads(replace(text, {OLD: NEW}, "s")) == {"k": NEW, "n": 1}
+
+
+def test_a_form_that_cannot_be_replaced_alone_is_refused():
+    text = json.dumps({"k": OLD}).replace("/", "\\u002f")
+    assert occurs(text, OLD)
+    with pytest.raises(RotationError, match="by hand"):
+        replace(text, {OLD: NEW}, "aws-sm://s")
+
+
+@given(JSON)
+def test_any_json(value):
+    text = json.dumps(value, indent=1)
+    expected = json.loads(json.dumps(value).replace(OLD, NEW))
+    assert json.loads(replace(text, {OLD: NEW}, "s")) == expected
+
+
+def test_fields_that_hold_a_value():
+    assert fields(json.dumps({"a": OLD, "b": {"c": [f"x{OLD}"]}, "d": 1}), OLD) == ["a", "b"]
+    assert fields("plain " + OLD, OLD) == []
+    assert fields("[1]", OLD) == []
