@@ -2,7 +2,6 @@
 
 import os
 import sys
-import traceback
 from importlib import import_module
 
 import click
@@ -97,6 +96,8 @@ def _redacted(message: str, arguments: list[str]) -> str:
 
 def _report_bug(error: Exception) -> None:
     """Where it happened and what kind it was, but not its text, which could hold a secret."""
+    import traceback  # costs 17 ms, and nearly every call ends without a bug
+
     _complain(f"bug: {type(error).__name__}, at")
     for frame in traceback.extract_tb(error.__traceback__)[-6:]:
         print(f"  {frame.filename}:{frame.lineno} in {frame.name}", file=sys.stderr)
