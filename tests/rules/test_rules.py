@@ -10,7 +10,6 @@ from unleak.scan import rulecheck, ruleset
 from unleak.scan.confirm import confirm
 
 
-
 def test_a_rule_finds_its_examples_and_nothing_else(bench, definition) -> None:
     problems = list(rulecheck.check_rule(bench, definition))
     assert not problems, "\n".join(map(str, problems))
@@ -49,7 +48,9 @@ def test_the_standard_library_is_clean(bench, engine: str) -> None:
 
 def hits(bench, engine: str, data: bytes) -> list[Hit]:
     candidates = bench.matchers[engine].candidates(data)
-    return [hit for hit in confirm(Blob(Stdin(), data), candidates, bench.ruleset.rules) if isinstance(hit, Hit)]
+    return [
+        hit for hit in confirm(Blob(Stdin(), data), candidates, bench.ruleset.rules) if isinstance(hit, Hit)
+    ]
 
 
 def test_rotation_providers_that_rules_name_exist() -> None:

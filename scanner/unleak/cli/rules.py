@@ -75,9 +75,9 @@ def check(paths: tuple[Path, ...]) -> None:
     for problem in problems:
         click.echo(f"{problem}", err=True)
     if problems:
-        raise UsageError(f"{len(problems)} problems in rule files.", "docs/rules.md describes the format.")
+        raise UsageError(f"Rule files are wrong: {len(problems)}.", "docs/rules.md describes the format.")
     count = len(ruleset.expanded(paths) if paths else ruleset.files())
-    click.echo(f"{count} rule files are as they should be; rule set {ruleset.load(paths).digest[:12]}.")
+    click.echo(f"Rule files as they should be: {count}. Rule set: {ruleset.load(paths).digest[:12]}.")
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -1,6 +1,7 @@
 """What a pattern may hold so that both matchers read it alike, and how wide its matches are."""
 
 import re
+import warnings
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
@@ -32,8 +33,10 @@ def problems(pattern: str, groups: int) -> Iterator[str]:
 def not_compiling(pattern: str, groups: int) -> Iterator[str]:
     """Why `pattern` does not compile over bytes, or that its capturing groups are not `groups`."""
     try:
-        compiled = re.compile(pattern.encode())
-    except (re.error, OverflowError, RecursionError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # `re` warns of what it and `regex` may read differently
+            compiled = re.compile(pattern.encode())
+    except (re.error, OverflowError, RecursionError, FutureWarning) as error:
         yield f"it does not compile: {error}"
         return
     if compiled.groups != groups:
