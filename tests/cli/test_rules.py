@@ -49,10 +49,8 @@ def test_show_names_similar_rules(capsys) -> None:
 @pytest.fixture
 def bad(tmp_path):
     path = tmp_path / "acme.toml"
-    path.write_text(
     head = 'service = "Acme"\ndocs = "https://acme.example"\n'
     path.write_text(head + '[[rule]]\nid = "acme.key"\nluck = 7\npattern = "["\n')
-    )
     return path
 
 

@@ -119,7 +119,8 @@ def test_what_a_person_chose_is_no_placeholder(outcome, text: str) -> None:
     "text",
     [
         "getpass()", "get_password(user)", "self.password", "settings.secret", "user_password", "API_KEY",
-        "apiKeyName", "ApiKeyName", "password123", "postgres", "admin1", "my-secret", "test_token", "/run/secrets/db",
+        "apiKeyName", "ApiKeyName", "password123", "postgres", "admin1", "my-secret", "test_token",
+        "/run/secrets/db",
         "~/.config/token", "{password}", "xxxxxx", "aXaXaX",
     ],
 )  # fmt: skip
