@@ -89,7 +89,9 @@ def places(find):
         found = []
         for hit in find(source):
             origin, start = hit.location.origin, hit.location.start
-            name = getattr(origin, "commit", None) or getattr(origin, "blob", None) or getattr(origin, "oid", "")
+            name = (
+                getattr(origin, "commit", None) or getattr(origin, "blob", None) or getattr(origin, "oid", "")
+            )
             path = getattr(origin, "path", None)
             found.append((hit.secret.reveal(), path, name, start.line, start.column))
         return found
@@ -135,8 +137,13 @@ def as_nobody(tmp_path: Path):
 
     def run(kind: str, path: Path) -> list[str]:
         environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "TMPDIR": "/tmp"}
-        done = subprocess.run([sys.executable, "-c", NOBODY, kind, str(path)], cwd="/", env=environment,
-                              capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-c", NOBODY, kind, str(path)],
+            cwd="/",
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
         assert not done.stderr
         return done.stdout.splitlines()
 

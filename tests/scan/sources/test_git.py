@@ -90,8 +90,15 @@ def partial(make_repo, trap):
 
 
 @pytest.mark.parametrize("mode", ["history", "history of a path", "all objects", "range", "index"])
-@pytest.mark.parametrize("url", ["ssh://example.invalid/x", "ext::sh -c {trap}", "{origin}", "git://example.invalid/x"])
-def test_a_partial_clone_fetches_nothing(partial, trap, read, mode: str, url: str) -> None:
+@pytest.mark.parametrize(
+    "url", ["ssh://example.invalid/x", "ext::sh -c {trap}", "{origin}", "git://example.invalid/x"]
+)
+@pytest.mark.parametrize("older_git", [False, True])
+def test_a_partial_clone_fetches_nothing(
+    partial, trap, read, monkeypatch, mode: str, url: str, older_git: bool
+) -> None:
+    if older_git:  # one that does not know this variable must be kept from fetching by the others
+        monkeypatch.delitem(git_module.ENVIRONMENT, "GIT_NO_LAZY_FETCH")
     command, mark = trap
     partial.git("config", "remote.evil.url", url.format(trap=command, origin=partial.path.parent / "origin"))
     partial.git("config", "protocol.allow", "always")
@@ -144,7 +151,14 @@ def test_variables_that_would_run_something_are_dropped(repo, trap, find, monkey
     command, mark = trap
     repo.write("a", "acme_aaaaaaaa")
     repo.commit()
-    for name in ["GIT_SSH", "GIT_SSH_COMMAND", "GIT_EXTERNAL_DIFF", "GIT_PAGER", "GIT_ASKPASS", "GIT_PROXY_COMMAND"]:
+    for name in [
+        "GIT_SSH",
+        "GIT_SSH_COMMAND",
+        "GIT_EXTERNAL_DIFF",
+        "GIT_PAGER",
+        "GIT_ASKPASS",
+        "GIT_PROXY_COMMAND",
+    ]:
         monkeypatch.setenv(name, command)
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
     monkeypatch.setenv("GIT_CONFIG_KEY_0", "core.fsmonitor")
@@ -167,7 +181,9 @@ def test_replaced_and_grafted_commits_hide_nothing(repo, find) -> None:
     assert hit.location.origin.commit == first
 
 
-@pytest.mark.parametrize("opening", [sources.history, sources.staged, lambda path: sources.commit_range(path, "a..b")])
+@pytest.mark.parametrize(
+    "opening", [sources.history, sources.staged, lambda path: sources.commit_range(path, "a..b")]
+)
 def test_no_repository_is_a_usage_error(tmp_path, opening) -> None:
     with pytest.raises(UsageError, match="no git repository"):
         opening(str(tmp_path))

@@ -26,7 +26,9 @@ def test_every_reachable_blob_and_message_once(repo, history, read) -> None:
     repo.git("checkout", "-q", "main")
     repo.git("branch", "-q", "-D", "side")
     found = sorted(blob.data for blob in read(history()).blobs if b"Notes added" not in blob.data)
-    assert found == sorted([b"one", b"two", b"message one\n\nbody\n", b"message two\n", b"tag message\n", b"a note\n"])
+    assert found == sorted(
+        [b"one", b"two", b"message one\n\nbody\n", b"message two\n", b"tag message\n", b"a note\n"]
+    )
 
 
 def test_an_empty_repository_is_clean(repo, make_repo, history, read) -> None:
@@ -83,7 +85,14 @@ def test_a_pathspec_limits_to_blobs_at_its_paths(repo, history, read) -> None:
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_any_content_is_read_whole(repo, history, read, packed: bool) -> None:
-    contents = {b"", b"\n", b"\0\xff" * 100, b"\n\nmissing\n", b"0" * 40 + b" blob 3\nabc", os.urandom(SIZE // 4)}
+    contents = {
+        b"",
+        b"\n",
+        b"\0\xff" * 100,
+        b"\n\nmissing\n",
+        b"0" * 40 + b" blob 3\nabc",
+        os.urandom(SIZE // 4),
+    }
     for number, content in enumerate(contents):
         repo.write(f"f{number}", content)
     repo.commit("m")
@@ -112,7 +121,9 @@ def test_a_missing_blob_is_told_and_the_rest_is_read(repo, history, read) -> Non
     loose(repo, gone).unlink()
     found = read(history())
     assert found.contents == {b"content a", b"content c", b"m\n"}
-    assert [(skip.origin.oid, skip.reason) for skip in found.failed] == [(gone, "the repository does not hold it")]
+    assert [(skip.origin.oid, skip.reason) for skip in found.failed] == [
+        (gone, "the repository does not hold it")
+    ]
 
 
 @pytest.mark.parametrize("damage", [b"", b"garbage", None])
@@ -147,7 +158,9 @@ def test_a_corrupt_pack_is_told_and_the_rest_is_read(repo, history, read) -> Non
 
 @pytest.mark.parametrize("kind", ["commit", "tree"])
 @pytest.mark.parametrize("damage", ["missing", "corrupt"])
-def test_when_commits_cannot_be_followed_every_object_is_read(repo, history, read, kind: str, damage: str) -> None:
+def test_when_commits_cannot_be_followed_every_object_is_read(
+    repo, history, read, kind: str, damage: str
+) -> None:
     repo.write("a", "one")
     first = repo.commit("first")
     repo.write("a", "two")

@@ -16,7 +16,9 @@ SIZE_HERE = 48
 texts = st.lists(
     st.one_of(
         st.sampled_from([b"\n", b"\r\n", b"a", b"\xef\xbb\xbf", "é".encode(), "€".encode(), "😀".encode()]),
-        st.sampled_from([b"\x80", b"\x80\x80\x80\x80\x80", b"\xff", b"\xe2\x82", b"\xf0\x9f\x98", b"\xed\xa0\x80"]),
+        st.sampled_from(
+            [b"\x80", b"\x80\x80\x80\x80\x80", b"\xff", b"\xe2\x82", b"\xf0\x9f\x98", b"\xed\xa0\x80"]
+        ),
         st.binary(max_size=12),
     ),
     max_size=120,

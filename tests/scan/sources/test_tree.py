@@ -21,7 +21,12 @@ def test_a_repository_is_read_as_git_sees_it(repo, read) -> None:
     (repo.path / ".git/info/exclude").write_text("private\n")
     repo.write("private", "5")
     found = read(sources.worktree([str(repo.path)]))
-    assert found.files == {b".gitignore": b"*.log\n", b"tracked.py": b"1", b"kept.log": b"2", b"new file": b"3"}
+    assert found.files == {
+        b".gitignore": b"*.log\n",
+        b"tracked.py": b"1",
+        b"kept.log": b"2",
+        b"new file": b"3",
+    }
     assert found.skipped == []
 
 
@@ -60,7 +65,9 @@ def test_an_ignored_folder_that_is_named_is_read(repo, read) -> None:
     assert read(sources.worktree([str(repo.path / "build")])).files == {b"x/out": b"o"}
 
 
-@pytest.mark.parametrize("name", [b"with space", b"new\nline", b"\xff\xfe latin", b"-rf", b"tab\t\"quote\"", b":(glob)x"])
+@pytest.mark.parametrize(
+    "name", [b"with space", b"new\nline", b"\xff\xfe latin", b"-rf", b'tab\t"quote"', b":(glob)x"]
+)
 @pytest.mark.parametrize("inside", [True, False])
 def test_any_name_is_read(repo, tmp_path, read, name: bytes, inside: bool) -> None:
     if inside:
@@ -145,7 +152,10 @@ def test_what_is_no_file_is_skipped_without_waiting(repo, tmp_path, read, inside
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(root / "sock"))
     found = read(sources.worktree([str(root)], no_ignore=True))
-    assert found.reasons == {b"pipe": (False, "a named pipe, not a file"), b"sock": (False, "a socket, not a file")}
+    assert found.reasons == {
+        b"pipe": (False, "a named pipe, not a file"),
+        b"sock": (False, "a socket, not a file"),
+    }
 
 
 def test_a_tracked_file_that_became_a_pipe(repo, read) -> None:

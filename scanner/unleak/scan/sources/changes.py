@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
-from unleak.scan.sources.git import Git, printable
+from unleak.scan.sources.git import Git, complaint
 from unleak.scan.sources.objects import width
 
 GITLINK = b"160000"
@@ -63,7 +63,7 @@ def changes(
         done += width(commits) * begun
         if done < total:
             oid = os.pread(commits.fileno(), width(commits) - 1, done).decode()
-            yield Unreadable(oid, f"its changes cannot be read: {printable(said)}")
+            yield Unreadable(oid, f"its changes cannot be read: {complaint(said)}")
         done += width(commits)
 
 

@@ -86,8 +86,14 @@ def printable(text: bytes, limit: int = 200) -> str:
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line)
 
 
+def complaint(said: bytes) -> str:
+    """Why git ended, from what it wrote on standard error; made printable."""
+    told = re.search(rb"^(?:fatal|error): .*", said, re.MULTILINE)
+    return printable(told[0] if told else said) or "it gave no reason"
+
+
 class GitError(ScanError):
-    """git ended with an error; the message holds its first line, made printable."""
+    """git ended with an error; the message holds its own reason, made printable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +197,7 @@ def _last(file: IO[bytes], size: int = 1 << 16) -> bytes:
 def failure(arguments: Sequence[str | bytes], said: bytes) -> GitError:
     """The error for a git that was called with `arguments` and wrote `said`."""
     name = arguments[0] if isinstance(arguments[0], str) else arguments[0].decode()
-    return GitError(f"git {name} failed: {printable(said) or 'no reason given'}")
+    return GitError(f"git {name} failed: {complaint(said)}")
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import IO
 
 from unleak.core.model import Blob, GitObject, Origin, Skipped
-from unleak.scan.sources.git import Git, Running, printable
+from unleak.scan.sources.git import Git, Running, complaint
 from unleak.scan.sources.segments import SIZE, cut
 
 Items = Iterator[Blob | Skipped]
@@ -76,7 +76,7 @@ def width(ids: IO[bytes]) -> int:
 
 def _unread(ids: IO[bytes], at: int, make: Callable[[str, str], Origin], said: bytes) -> Skipped:
     oid = os.pread(ids.fileno(), width(ids) - 1, at).decode()
-    return Skipped(make(oid, "blob"), f"git cannot read it: {printable(said) or 'git ended'}", failed=True)
+    return Skipped(make(oid, "blob"), f"git cannot read it: {complaint(said)}", failed=True)
 
 
 def _each(
