@@ -1,3 +1,4 @@
+import base64
 import json
 import re
 
@@ -16,6 +17,12 @@ class TestJwt:
     def test_an_expired_one_matters_less(self, verdict) -> None:
         found = verdict("jwt", expand("${jwt:expired}"))
         assert (found.outcome, found.severity) == (Outcome.PLAUSIBLE, Severity.LOW)
+
+    @pytest.mark.parametrize("claims", [{"some": "payload"}, {"sub": "1234567890", "name": "John Doe"}])
+    def test_one_of_a_tutorial_is_doubtful(self, outcome, claims: dict[str, str]) -> None:
+        parts = [{"alg": "HS256"}, claims]
+        encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
+        assert outcome("jwt", ".".join([*encoded, "signature"])) is Outcome.DOUBTFUL
 
     def test_an_unsigned_one_opens_nothing(self, outcome) -> None:
         assert outcome("jwt", expand("${jwt:unsigned}")) is Outcome.DOUBTFUL
@@ -79,6 +86,10 @@ class TestPem:
     def test_what_is_no_key(self, outcome, label: str, body: str) -> None:
         text = f"-----BEGIN {label}PRIVATE KEY-----\n{body}\n-----END {label}PRIVATE KEY-----"
         assert outcome("pem", text) is Outcome.REJECTED
+
+    def test_a_key_whose_middle_is_left_out(self, outcome) -> None:
+        lines = expand("${pem:RSA}").split("\n")
+        assert outcome("pem", "\n".join([*lines[:3], "...", *lines[5:]])) is Outcome.REJECTED
 
     def test_a_pgp_block(self, outcome) -> None:
         text = expand("-----BEGIN PGP PRIVATE KEY BLOCK-----\nVersion: 2\n\nlQOY${base64:300}\n=${base64:4}\n"

@@ -15,6 +15,8 @@ LABEL = re.compile(r"-----BEGIN ([A-Z0-9 ]{0,40})PRIVATE KEY(?: BLOCK)?-----")
 END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY")
 HEADERS = re.compile(r"(?m)^[ \t]*[A-Za-z-]{1,30}:[^\n]*$")
 ESCAPES = re.compile(r"\\+[nrt]|\\+u000[aAdD9]|&#(?:10|13|xA|xD);|%0[AaDd]")
+ELIDED = re.compile(r"\.{3}|…")
+"""Documentation leaves the middle of a key out."""
 JOINTS = re.compile(r"""["'`]\s*[+.,&\\]?\s*["'`]?""")
 """Between the pieces of a text that a program puts together."""
 NOISE = re.compile(r"[^A-Za-z0-9+/=]")
@@ -37,8 +39,9 @@ def check(value: str) -> Verdict:
     if label is None:
         return Verdict(Outcome.REJECTED)
     encrypted = "ENCRYPTED" in label.group(1) or "Proc-Type: 4,ENCRYPTED" in text
-    body = NOISE.sub("", JOINTS.sub("", HEADERS.sub("", END.split(text[label.end() :])[0])))
-    data = _decode(body)
+    inner = END.split(text[label.end() :])[0]
+    body = NOISE.sub("", JOINTS.sub("", HEADERS.sub("", inner)))
+    data = None if ELIDED.search(inner) else _decode(body)
     if data is None or len(data) < SHORTEST or not _plausible(label.group(1), data, encrypted):
         return Verdict(Outcome.REJECTED)
     encrypted = encrypted or (data.startswith(OPENSSH) and not data.startswith(OPENSSH + UNENCRYPTED))

@@ -9,6 +9,7 @@ DIGESTS = frozenset(
         "0011cc25eb4320717494d2703e8cba85",  # storage emulator
         "aa6547439583c3a275d4542a0df6c1ad",  # Cosmos DB emulator
         "41ef4bb0b23661e66301aac36066912d",  # RFC 7617
+        "53f5da0aaa93d64cd5772c554cbf940f",  # RFC 6749
         "7f75367e7881255134e1375e723d1dea",  # jwt.io
         "2cafc0970149a84f3b9e62eaf169f36f",  # Stripe's documentation
         "f2d6ca16515033e5dce14eba840b979d",  # Stripe's documentation, older
