@@ -56,10 +56,10 @@ class ScanOptions:
 
 
 class ScanCommand(click.Command):
-    """Keeps what follows `--` apart: click itself would add it to PATH."""
+    """Keeps what follows `--` apart: click itself would add it to PATH, which only --files asks for."""
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
-        if "--" in args:
+        if "--" in args and "--files" not in args[: args.index("--")]:
             at = args.index("--")
             args, context.meta["pathspec"] = args[:at], tuple(args[at + 1 :])
         return super().parse_args(context, args)
@@ -67,6 +67,7 @@ class ScanCommand(click.Command):
 
 @click.command(cls=ScanCommand, options_metavar="[OPTIONS]")
 @click.argument("paths", metavar="[PATH]... [-- PATHSPEC...]", nargs=-1, type=click.Path())
+@click.option("--files", is_flag=True, expose_value=False, help="Take what follows -- as PATH (for hooks).")
 @click.option("--history", is_flag=True, help="Every blob and message that any ref reaches.")
 @click.option("--all-objects", is_flag=True, help="With --history: unreachable objects too.")
 @click.option("--staged", is_flag=True, help="What the next commit adds (pre-commit).")
