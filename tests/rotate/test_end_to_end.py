@@ -43,3 +43,22 @@ def test_a_key_is_replaced_without_a_failed_call(aws, unleak, service):
     shown = json.loads(unleak("incidents", "show", unleak.only_id()[:4], "--format", "json").stdout)
     assert shown["status"] == "closed"
     assert shown["exposure_seconds"] > 0
+
+
+def test_without_a_service_that_uses_the_new_key_nothing_is_revoked(aws, unleak):
+    aws.json_secret()
+    ran = unleak.rotate("--wait", "4")
+    assert ran.returncode == 4
+    assert "the new key has not been used yet" in ran.stdout
+    assert aws.keys() == {aws.leaked["AccessKeyId"]: "Active", aws.current_key()["AccessKeyId"]: "Active"}
+
+
+def test_a_service_keeps_working_while_a_rotation_is_undone(aws, unleak, service):
+    aws.json_secret()
+    calls = service()
+    assert unleak.rotate("--quiet", "600", "--wait", "3").returncode == 4
+    ran = unleak("incidents", "undo", unleak.only_id(), "--quiet", "1", "--wait", "30")
+    assert ran.returncode == 0, ran.stdout
+    assert aws.keys() == {aws.leaked["AccessKeyId"]: "Active"}
+    assert aws.current() == aws.json_text(aws.leaked)
+    assert calls["failed"] == 0

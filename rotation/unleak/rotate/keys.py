@@ -42,7 +42,7 @@ def two_keys(provider: Provider, identity: Identity, keys: KeyList) -> LimitReac
     return LimitReached(
         f"user {user} already has {len(keys.keys)} access keys, the most that IAM allows:\n"
         + "\n".join(lines),
-        "unleak deletes no key that is not proved to be the leaked one. If nobody needs the other one:\n"
+        "unleak deletes no key that is not proved to be the leaked one.\n  If nobody needs the other one:\n"
         f"    aws iam update-access-key --user-name {user} --access-key-id {other} --status Inactive\n"
         f"    aws iam delete-access-key --user-name {user} --access-key-id {other}\n"
         "  then run this again.",

@@ -42,7 +42,7 @@ def plan_text(plan: Plan) -> str:
         click.style(f"Plan: replace {identity.credential_id} (secret …{plan.last4})", bold=True),
         f"  of      {identity.principal}",
         f"  acting  {acting.principal}",
-        f"          with {acting.key_id or 'a role'}{' — the leaked key itself' if plan.self_rotation else ''}",
+        f"          with {acting.key_id}" + (" — the leaked key itself" if plan.self_rotation else ""),
         "",
         "Secrets that hold it:",
         *[f"  {holder.ref} (version {holder.version[:8]})" for holder in plan.holders],
@@ -85,7 +85,7 @@ def events_text(events: Sequence[Event]) -> str:
         facts = " ".join(
             f"{name}={value}" for name, value in shown.items() if isinstance(value, str | int | float)
         )
-        lines.append(_wrapped(f"{iso(event.at)} {event.kind:<12} {facts}", "  ", " " * 36))
+        lines.append(_wrapped(f"{iso(event.at)} {event.kind:<12} {facts}", "  ", "      "))
     return "\n".join(lines)
 
 

@@ -1,44 +1,45 @@
 """Talks to the person at the terminal itself, whatever stdin and stdout are."""
 
 import getpass
-from contextlib import suppress
-from typing import IO
+import os
 
 from unleak.core.errors import UsageError
 
-
-def _open() -> IO[str] | None:
-    with suppress(OSError):
-        return open("/dev/tty", "r+", encoding="utf-8", buffering=1)
-    return None
+TERMINAL = "/dev/tty"
 
 
 def present() -> bool:
     """Whether there is a person to ask."""
-    tty = _open()
-    if tty is not None:
-        tty.close()
-    return tty is not None
+    try:
+        os.close(_opened())
+    except UsageError:
+        return False
+    return True
 
 
 def ask(question: str) -> str:
-    """One line typed at the terminal, stripped. UsageError without a terminal."""
-    tty = _opened()
-    with tty:
-        tty.write(question)
-        return tty.readline().strip()
+    """One line typed at the terminal, stripped; empty at its end. UsageError without a terminal."""
+    terminal = _opened()
+    try:
+        os.write(terminal, question.encode())
+        line = b""
+        while not line.endswith(b"\n") and (more := os.read(terminal, 1024)):
+            line += more
+    finally:
+        os.close(terminal)
+    return line.decode("utf-8", "replace").strip()
 
 
 def hidden(question: str) -> str:
     """One line typed without being shown. UsageError without a terminal."""
-    _opened().close()
-    return getpass.getpass(question).strip()  # reads /dev/tty, of which it turns the echo off
+    os.close(_opened())
+    return getpass.getpass(question).strip()  # reads the terminal too, with its echo off
 
 
-def _opened() -> IO[str]:
+def _opened() -> int:
+    """A descriptor, because a terminal cannot be sought and Python's text files want to."""
     try:
-        return open("/dev/tty", "r+", encoding="utf-8", buffering=1)
+        return os.open(TERMINAL, os.O_RDWR | os.O_NOCTTY)
     except OSError:
-        raise UsageError(
-            "there is no terminal to ask on", "give the key with --stdin, approve with --yes"
-        ) from None
+        hint = "give the key with --stdin, approve with --yes"
+        raise UsageError("there is no terminal to ask on", hint) from None

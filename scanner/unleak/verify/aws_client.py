@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 from botocore import exceptions as aws
 from botocore.config import Config
+from botocore.parsers import ResponseParserError
 
 from unleak.core.errors import (
     AccessDenied,
@@ -99,7 +100,7 @@ def calling(what: str, permission: str, *, changes: bool = False) -> Iterator[No
         raise RotationError(f"could not {what}: no AWS Region is set", "name it with --region") from None
     except NOT_SENT:
         raise _unreachable(what, permission) from None
-    except (aws.HTTPClientError, aws.ConnectionError):
+    except (aws.HTTPClientError, aws.ConnectionError, ResponseParserError):
         raise (_unanswered(what, permission) if changes else _unreachable(what, permission)) from None
     except aws.BotoCoreError as error:
         raise RotationError(

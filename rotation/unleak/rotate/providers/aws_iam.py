@@ -140,7 +140,8 @@ class AwsIam:
             used = self._client().get_access_key_last_used(AccessKeyId=key_id)["AccessKeyLastUsed"]
         if "LastUsedDate" not in used:
             return None
-        return LastUse(used["LastUsedDate"].astimezone(UTC), used["ServiceName"], used["Region"])
+        at = used["LastUsedDate"].astimezone(UTC).replace(microsecond=0)  # as exact as the Date of an answer
+        return LastUse(at, used["ServiceName"], used["Region"])
 
     def _client(self) -> Any:
         self._iam = self._iam or client(self.access, "iam")

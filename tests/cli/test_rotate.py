@@ -1,0 +1,145 @@
+"""What `unleak rotate` accepts, before any provider is asked."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from unleak.__main__ import run
+from unleak.cli import leaked_key
+from unleak.core.errors import UsageError
+from unleak.core.fingerprint import fingerprint
+
+KEY, SECRET = "AKIA" + "QYLPMN5HFIQR7XYA", "aB3/" * 9 + "xyz+"
+JSON_OF_AWS = {
+    "AccessKey": {"UserName": "u", "AccessKeyId": KEY, "Status": "Active", "SecretAccessKey": SECRET}
+}
+PROFILE = f"[default]\naws_access_key_id = {KEY}\naws_secret_access_key={SECRET}\nregion=x\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{KEY} {SECRET}\n",
+        f"{KEY}:{SECRET}",
+        f"{KEY}\n{SECRET}\n",
+        f"{KEY},{SECRET}",
+        json.dumps(JSON_OF_AWS),
+        json.dumps({"AccessKeyId": KEY, "SecretAccessKey": SECRET}),
+        PROFILE,
+        f'export AWS_ACCESS_KEY_ID="{KEY}"\nexport AWS_SECRET_ACCESS_KEY="{SECRET}"\n',
+    ],
+)
+def test_forms_of_a_pair(text):
+    credential = leaked_key.parse(text).credential
+    assert (credential.id, credential.secret.reveal()) == (KEY, SECRET)
+
+
+@pytest.mark.parametrize(
+    "text", ["", KEY, SECRET, f"{KEY} short", f"x {SECRET}", "[]", "{}", f"{KEY} {SECRET} more"]
+)
+def test_what_is_no_pair(text):
+    with pytest.raises(UsageError) as refused:
+        leaked_key.parse(text)
+    assert SECRET not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--finding", "12345678"], "go together"),
+        (["--stdin", "--format", "json"], "goes with --plan"),
+        (["--stdin", "--consumer", "ftp://x", "--yes"], "--consumer takes"),
+        (["--stdin", "--yes", "--quiet", "-1"], "quiet"),
+    ],
+)
+def test_usage(arguments, says, capfd):
+    assert run(["rotate", *arguments]) == 2
+    assert says in capfd.readouterr().err
+
+
+def test_without_a_terminal_nothing_is_approved():
+    ran = subprocess.run(
+        [sys.executable, "-m", "unleak", "rotate", "--stdin"],
+        input=f"{KEY} {SECRET}",
+        text=True,
+        capture_output=True,
+        start_new_session=True,
+        check=False,
+    )
+    assert ran.returncode == 2
+    assert "--plan to see it, --yes to approve it" in ran.stderr
+
+
+def test_a_missing_extra_names_the_install_line(monkeypatch, capfd):
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    assert run(["rotate", "--stdin", "--plan"]) == 2
+    assert "pip install 'unleak[rotate]" in capfd.readouterr().err
+
+
+# --- from a finding --------------------------------------------------------------------------------
+
+
+def candidates(text):
+    return [SECRET] if SECRET in text else []
+
+
+def finding(place, **more):
+    empty = {"path_bytes": None, "blob": None, "commit": None, "author": None, "date": None}
+    location = empty | {"line": 2, "column": 5, "end_line": 2, "end_column": 45} | place
+    part = {"name": "access_key_id", "value": KEY, "last4": KEY[-4:], "path": "leak.env", "line": 1}
+    return {
+        "rule_id": "aws.access-key", "service": "aws", "title": "t", "severity": "critical", "confidence": "high",
+        "fingerprint": fingerprint(SECRET), "secret": {"last4": SECRET[-4:], "length": 40}, "parts": [part],
+        "liveness": "not-asked", "locations": [location], "suppression": None,
+    } | more  # fmt: skip
+
+
+@pytest.fixture
+def report(tmp_path):
+    def write(*findings):
+        path = tmp_path / "report.json"
+        path.write_text(json.dumps({"findings": findings}))
+        return path
+
+    return write
+
+
+def test_a_finding_in_a_file_is_read_again(tmp_path, report):
+    (tmp_path / "leak.env").write_text(f"ID={KEY}\nKEY={SECRET}\n")
+    path = report(finding({"origin": "file", "root": str(tmp_path), "path": "leak.env"}))
+    leak = leaked_key.from_finding(path, fingerprint(SECRET)[:8], candidates)
+    assert (leak.credential.id, leak.credential.secret.reveal()) == (KEY, SECRET)
+    assert leak.place == "leak.env:2"
+
+
+def test_a_finding_in_a_deleted_file_of_the_history_is_read_again(repo, report):
+    repo.write("leak.env", f"ID={KEY}\nKEY={SECRET}\n")
+    commit = repo.commit("oops")
+    blob = repo.git("rev-parse", "HEAD:leak.env")
+    repo.git("rm", "-q", "leak.env")
+    repo.commit("remove")
+    place = {"origin": "commit", "root": str(repo.path), "path": "leak.env", "blob": blob, "commit": commit}
+    date = {"author": "Ada <ada@example.org>", "date": "2026-01-01T00:01:00Z"}
+    leak = leaked_key.from_finding(report(finding(place | date)), fingerprint(SECRET), candidates)
+    assert leak.credential.secret.reveal() == SECRET
+    assert leak.exposed.isoformat() == "2026-01-01T00:01:00+00:00"
+
+
+def test_a_finding_that_is_gone_cannot_be_read_again(tmp_path, report):
+    path = report(finding({"origin": "file", "root": str(tmp_path), "path": "leak.env"}))
+    with pytest.raises(UsageError, match="cannot be read again"):
+        leaked_key.from_finding(path, fingerprint(SECRET), candidates)
+
+
+def test_a_finding_that_is_no_aws_key(tmp_path, report):
+    place = {"origin": "file", "root": str(tmp_path), "path": "leak.env"}
+    with pytest.raises(UsageError, match="no AWS access key"):
+        leaked_key.from_finding(report(finding(place, parts=[])), fingerprint(SECRET), candidates)
+
+
+def test_the_key_is_never_an_argument():
+    text = Path(leaked_key.__file__).with_name("rotate.py").read_text()
+    assert "click.argument" not in text
