@@ -143,6 +143,7 @@ def as_nobody(tmp_path: Path):
             env=environment,
             capture_output=True,
             text=True,
+            check=False,
         )
         assert not done.stderr
         return done.stdout.splitlines()

@@ -115,7 +115,8 @@ def test_links_are_never_followed(repo, tmp_path, read, inside: bool) -> None:
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside/secret").write_text("s")
     for name, target in {
-        "in": "dir/real", "indir": "dir", "out": "../outside/secret", "outdir": "../outside", "broken": "nowhere",
+        "in": "dir/real", "indir": "dir", "out": "../outside/secret", "outdir": "../outside",
+        "broken": "nowhere",
         "loop": "loop2", "loop2": "loop", "self": ".",
     }.items():  # fmt: skip
         (root / name).symlink_to(target)

@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import IO
 
@@ -13,7 +12,14 @@ from unleak.scan.sources.git import GitError
 from unleak.scan.sources.objects import id_file, read_objects
 from unleak.scan.sources.repository import Repository
 
-CHECK = ("cat-file", "--buffer", "--batch-check=%(objectname) %(objecttype)")
+LISTING = (
+    "cat-file",
+    "--batch-all-objects",
+    "--unordered",
+    "--buffer",
+    "--batch-check=%(objectname) %(objecttype)",
+)
+"""Every object with its kind, pack by pack, so that reading does not jump between packs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,37 +57,33 @@ class HistorySource:
         return listed.decode().split()
 
     def _everything(self) -> Iterator[Blob | Skipped]:
-        with ExitStack() as stack:
-            wanted = stack.enter_context(tempfile.TemporaryFile())
-            try:
-                walked = stack.enter_context(self._walk())
-                yield from self._reachable(walked, wanted)
-                complete = True
-            except GitError as error:
-                reason = f"not all commits can be followed, so every object is read: {error.message}"
-                yield Skipped(GitObject(self.repository.root, "", "commit"), reason, failed=True)
-                complete = False
-            wanted.flush()
-            if self.all_objects or not complete:
-                check = self.repository.git.spool(*CHECK, "--batch-all-objects", "--unordered")
-            else:
-                wanted.seek(0)
-                check = self.repository.git.spool(*CHECK, given=wanted)
-            with check, _without_trees(check) as ids:
-                yield from read_objects(self.repository.git, ids)
+        reachable: set[bytes] = set()
+        every = self.all_objects
+        try:
+            with self._walk() as walked:
+                yield from self._collect(walked, reachable)
+        except GitError as error:
+            reason = f"not all commits can be followed, so every object is read: {error.message}"
+            yield Skipped(GitObject(self.repository.root, "", "commit"), reason, failed=True)
+            every = True
+        with self.repository.git.spool(*LISTING) as listing:
+            ids = _wanted(listing, None if every else reachable)
+        del reachable
+        with ids:
+            yield from read_objects(self.repository.git, ids)
 
     def _walk(self) -> IO[bytes]:
         options = ("--objects", "--no-object-names", "--missing=print", "--all")
         return self.repository.git.spool("rev-list", *options, *self._stashes(), "--")
 
-    def _reachable(self, walked: IO[bytes], wanted: IO[bytes]) -> Iterator[Skipped]:
-        """Writes the ids to `wanted`; yields the objects that the repository does not hold."""
+    def _collect(self, walked: IO[bytes], reachable: set[bytes]) -> Iterator[Skipped]:
+        """Puts the ids into `reachable`; yields the objects that the repository does not hold."""
         for line in walked:
             if line[:1] == b"?":
                 origin = GitObject(self.repository.root, line[1:-1].decode(), "blob")
                 yield Skipped(origin, "the repository does not hold it", failed=True)
             else:
-                wanted.write(line)
+                reachable.add(line[:-1])
 
     def _at_paths(self) -> Iterator[Blob | Skipped]:
         found: dict[str, None] = {}
@@ -102,8 +104,14 @@ class HistorySource:
             yield from read_objects(self.repository.git, ids)
 
 
-def _without_trees(check: IO[bytes]) -> IO[bytes]:
-    """The ids of a check but for the trees, whose names are all that they hold."""
+def _wanted(listing: IO[bytes], reachable: set[bytes] | None) -> IO[bytes]:
+    """The ids of the listing that are reachable (None: all), in its order, which is that of the packs.
+
+    Trees are left out: all that they hold is names.
+    """
     ids = tempfile.TemporaryFile()  # noqa: SIM115
-    ids.writelines(line.split(b" ", 1)[0] + b"\n" for line in check if not line.endswith(b" tree\n"))
+    for line in listing:
+        oid, _, kind = line.partition(b" ")
+        if kind != b"tree\n" and (reachable is None or oid in reachable):
+            ids.write(oid + b"\n")
     return ids

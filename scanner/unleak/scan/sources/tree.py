@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from unleak.core.errors import UsageError
 from unleak.core.model import Blob, File, Hit, Skipped
 from unleak.scan.sources.files import failed, kind, link, location, read_file
-from unleak.scan.sources.git import Git, GitError, require_git
+from unleak.scan.sources.git import Git, GitError
+from unleak.scan.sources.places import is_bare, is_repository
 
 Items = Iterator[Blob | Skipped]
 
@@ -73,39 +74,6 @@ def named(path: str) -> File:
         folder, name = os.path.split(path)
         return File(folder, os.fsencode(name))
     return File(os.curdir, os.fsencode(os.path.normpath(path)))
-
-
-def is_repository(path: str | bytes) -> bool:
-    """Whether the directory lies in the work tree of a repository. Raises UsageError if git is missing."""
-    text = os.fsdecode(path)
-    if not _has_git_above(text) and not (text == os.curdir and "GIT_DIR" in os.environ):
-        return False
-    require_git()
-    try:
-        top = Git(text, own=text == os.curdir).run("rev-parse", "--show-toplevel")[:-1]
-    except (GitError, OSError):
-        return False
-    here = os.path.realpath(os.fsencode(text))
-    # A configuration may name any directory as the work tree; only one around this path will do.
-    return bool(top) and (here == top or here.startswith(top.rstrip(b"/") + b"/"))
-
-
-def is_bare(path: str) -> bool:
-    """Whether the directory is a bare repository."""
-    require_git()
-    try:
-        return Git(path).run("rev-parse", "--is-bare-repository", "--git-dir") == b"true\n.\n"
-    except (GitError, OSError):
-        return False
-
-
-def _has_git_above(path: str) -> bool:
-    here = os.path.realpath(path)
-    while not os.path.lexists(os.path.join(here, ".git")):
-        here, before = os.path.dirname(here), here
-        if here == before:
-            return False
-    return True
 
 
 @dataclass(frozen=True, slots=True)
