@@ -1,8 +1,10 @@
 """A whole rotation by the command line against moto's server."""
 
 import json
+import re
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -62,3 +64,26 @@ def test_a_service_keeps_working_while_a_rotation_is_undone(aws, unleak, service
     assert aws.keys() == {aws.leaked["AccessKeyId"]: "Active"}
     assert aws.current() == aws.json_text(aws.leaked)
     assert calls["failed"] == 0
+
+
+def test_the_documented_policy_is_enough_and_no_more_than_that(aws, unleak):
+    """moto knows no resources of these calls, so the actions alone are held against it."""
+    text = (Path(__file__).parents[2] / "docs" / "rotation.md").read_text()
+    policy = json.loads(re.search(r"```json\n(\{\s+\"Version\".*?)```", text, re.DOTALL)[1])
+    for statement in policy["Statement"]:
+        statement["Resource"] = "*"
+    aws.json_secret()
+    key = aws.user("responder", policy)
+    acting = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+    fast = ("--consumer", "http://127.0.0.1:9/", "--wait", "0")
+    assert unleak.rotate(*fast, **acting).returncode == 4
+    ran = unleak("incidents", "resume", unleak.only_id(), "--revoke-anyway", **acting)
+    assert ran.returncode == 0, ran.stdout
+    called = set(re.findall(r'calling\([^"]*f?"[^"]*", "((?:iam|secretsmanager):\w+)"', _sources()))
+    allowed = {action for statement in policy["Statement"] for action in statement["Action"]}
+    assert called == allowed
+
+
+def _sources():
+    folder = Path(__file__).parents[2] / "rotation" / "unleak" / "rotate"
+    return "".join(path.read_text() for path in folder.rglob("aws_*.py"))

@@ -1,6 +1,5 @@
 """Where rotations are kept: one directory that only its owner reads, with a folder for each rotation."""
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,6 +51,11 @@ def private(path: Path) -> Path:
 @contextmanager
 def locked(state: Path, rotation: str) -> Iterator[None]:
     """Hold the rotation; RotationError if another process does. The kernel drops it if we die."""
+    try:
+        import fcntl
+    except ImportError:
+        hint = "run it on Linux or macOS (or in WSL); scanning works everywhere"
+        raise UsageError("rotations need file locks that this system does not have", hint) from None
     with private(folder(state, rotation) / "lock").open("r+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -78,13 +78,16 @@ def timeline_text(events: Sequence[Event]) -> str:
 
 
 def events_text(events: Sequence[Event]) -> str:
-    """Every entry: when, what, and the facts."""
-    lines = []
+    """Every entry: when, what, the facts, and who if that is somebody else than before."""
+    lines, actor = [], ""
     for event in events:
         shown = {name: value for name, value in event.data.items() if value and name not in HIDDEN}
         facts = " ".join(
             f"{name}={value}" for name, value in shown.items() if isinstance(value, str | int | float)
         )
+        if event.actor != actor:
+            actor = event.actor
+            lines.append(_wrapped(f"by {actor}", "  ", "     "))
         lines.append(_wrapped(f"{iso(event.at)} {event.kind:<12} {facts}", "  ", "      "))
     return "\n".join(lines)
 
