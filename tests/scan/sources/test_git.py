@@ -9,6 +9,7 @@ import pytest
 from unleak.core.errors import ScanError, UsageError
 from unleak.scan import sources
 from unleak.scan.sources import git as git_module
+from unleak.scan.sources import neutral
 from unleak.scan.sources.git import Git, printable
 
 MODES = {
@@ -98,7 +99,7 @@ def test_a_partial_clone_fetches_nothing(
     partial, trap, read, monkeypatch, mode: str, url: str, older_git: bool
 ) -> None:
     if older_git:  # one that does not know this variable must be kept from fetching by the others
-        monkeypatch.delitem(git_module.ENVIRONMENT, "GIT_NO_LAZY_FETCH")
+        monkeypatch.delitem(neutral.ENVIRONMENT, "GIT_NO_LAZY_FETCH")
     command, mark = trap
     partial.git("config", "remote.evil.url", url.format(trap=command, origin=partial.path.parent / "origin"))
     partial.git("config", "protocol.allow", "always")

@@ -10,7 +10,8 @@ from typing import IO, cast
 
 from unleak.core.model import Commit, GitObject, Hit
 from unleak.scan.sources.changes import Change, changes
-from unleak.scan.sources.git import ENVIRONMENT, SETTINGS, GitError
+from unleak.scan.sources.git import GitError
+from unleak.scan.sources.neutral import ENVIRONMENT, SETTINGS
 from unleak.scan.sources.relocate import moved
 from unleak.scan.sources.repository import Repository
 
