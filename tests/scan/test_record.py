@@ -30,8 +30,20 @@ from unleak.scan.record import find, load, location_record, origin_of, plain, re
 OID = "0123456789abcdef" * 2 + "01234567"
 DATE = datetime(2026, 1, 31, 12, 0, 5, tzinfo=UTC)
 SECRET = "not-a-key-but-long-enough"
-RULE = Rule("aws.key", "aws", "AWS", "AWS key", "Acts.", "https://example.org", Severity.HIGH,
-            Confidence.MEDIUM, "(a)", ("a",), (), 40)
+RULE = Rule(
+    "aws.key",
+    "aws",
+    "AWS",
+    "AWS key",
+    "Acts.",
+    "https://example.org",
+    Severity.HIGH,
+    Confidence.MEDIUM,
+    "(a)",
+    ("a",),
+    (),
+    40,
+)
 
 
 def at(origin: Origin, suppression: str = "") -> Location:
@@ -45,17 +57,40 @@ def found(*locations: Location, fingerprint: str = "ab" * 16) -> Finding:
 
 def test_record_has_the_fields_of_the_report() -> None:
     assert record(found(at(Commit("r", b"a b\nc", OID, OID, "Ada <ada@example.org>", DATE)))) == {
-        "rule_id": "aws.key", "service": "aws", "title": "AWS key", "severity": "critical",
-        "confidence": "high", "fingerprint": "ab" * 16, "secret": {"last4": "ough", "length": 25},
-        "parts": [{
-            "name": "access_key_id", "value": "AKIAPUBLIC", "last4": "IC", "path": "conf/\\xff", "line": 3,
-        }],
-        "liveness": str(Liveness.NOT_ASKED), "suppression": None,
-        "locations": [{
-            "root": "r", "path": "a b\nc", "path_bytes": None, "blob": OID, "commit": OID,
-            "author": "Ada <ada@example.org>", "date": "2026-01-31T12:00:05Z", "origin": "commit",
-            "line": 3, "column": 5, "end_line": 3, "end_column": 15,
-        }],
+        "rule_id": "aws.key",
+        "service": "aws",
+        "title": "AWS key",
+        "severity": "critical",
+        "confidence": "high",
+        "fingerprint": "ab" * 16,
+        "secret": {"last4": "ough", "length": 25},
+        "parts": [
+            {
+                "name": "access_key_id",
+                "value": "AKIAPUBLIC",
+                "last4": "IC",
+                "path": "conf/\\xff",
+                "line": 3,
+            }
+        ],
+        "liveness": str(Liveness.NOT_ASKED),
+        "suppression": None,
+        "locations": [
+            {
+                "root": "r",
+                "path": "a b\nc",
+                "path_bytes": None,
+                "blob": OID,
+                "commit": OID,
+                "author": "Ada <ada@example.org>",
+                "date": "2026-01-31T12:00:05Z",
+                "origin": "commit",
+                "line": 3,
+                "column": 5,
+                "end_line": 3,
+                "end_column": 15,
+            }
+        ],
     }
 
 
@@ -78,28 +113,38 @@ def test_invalid_bytes_are_readable_and_exact() -> None:
     assert plain("Ad\udcff") == "Ad\\xff"
 
 
-@pytest.mark.parametrize(("origin", "name"), [
-    (File("/srv/x", b"a/b.py"), "file"),
-    (File(".", "é".encode()), "file"),
-    (File(".", b"bad\xff\nname"), "file"),
-    (File(".", b"looks-like-\\xff"), "file"),
-    (Staged(".", b"a", OID), "staged"),
-    (Stdin(), "stdin"),
-    (GitObject(".", OID, "blob"), "object"),
-    (GitObject(".", OID, "commit"), "commit-object"),
-    (GitObject(".", OID, "tag"), "tag-object"),
-    (Commit(".", b"p\xff", OID, OID, "Ada <ada@example.org>", DATE), "commit"),
-    (Commit(".", b"", OID, OID, "Ada <ada@example.org>", DATE), "message"),
-])
+@pytest.mark.parametrize(
+    ("origin", "name"),
+    [
+        (File("/srv/x", b"a/b.py"), "file"),
+        (File(".", "é".encode()), "file"),
+        (File(".", b"bad\xff\nname"), "file"),
+        (File(".", b"looks-like-\\xff"), "file"),
+        (Staged(".", b"a", OID), "staged"),
+        (Stdin(), "stdin"),
+        (GitObject(".", OID, "blob"), "object"),
+        (GitObject(".", OID, "commit"), "commit-object"),
+        (GitObject(".", OID, "tag"), "tag-object"),
+        (Commit(".", b"p\xff", OID, OID, "Ada <ada@example.org>", DATE), "commit"),
+        (Commit(".", b"", OID, OID, "Ada <ada@example.org>", DATE), "message"),
+    ],
+)
 def test_origin_survives_the_way_through_json(origin: Origin, name: str) -> None:
     place = json.loads(json.dumps(location_record(at(origin))))
     assert place["origin"] == name
     assert origin_of(place) == origin
 
 
-@pytest.mark.parametrize("change", [
-    {"origin": "moon"}, {"blob": "--upload-pack=x"}, {"date": None}, {"root": None}, {"path_bytes": "?"},
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"origin": "moon"},
+        {"blob": "--upload-pack=x"},
+        {"date": None},
+        {"root": None},
+        {"path_bytes": "?"},
+    ],
+)
 def test_location_of_another_hand_is_refused(change: dict[str, object]) -> None:
     place = location_record(at(Commit(".", b"p", OID, OID, "Ada", DATE)))
     with pytest.raises(UsageError, match="did not write"):
@@ -117,15 +162,18 @@ def test_load_reads_json_and_jsonl_alike(tmp_path: Path) -> None:
     assert load(tmp_path / "none") == []
 
 
-@pytest.mark.parametrize(("content", "message"), [
-    (b"unleak: 2 secrets", "neither json nor jsonl .line 1"),
-    (b'{"fingerprint": "a", "rule_id": "b", "service": "c", "locations": []}\nx', "line 2"),
-    (b'{"runs": []}', "is SARIF"),
-    (b"[1]", "finding 1 is not a record"),
-    (b'{"findings": [{"fingerprint": 5}]}', "finding 1 is not a record"),
-    (b"\xff", "not UTF-8"),
-    (b"[" * 100_000, "neither json nor jsonl"),
-])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"unleak: 2 secrets", "neither json nor jsonl .line 1"),
+        (b'{"fingerprint": "a", "rule_id": "b", "service": "c", "locations": []}\nx', "line 2"),
+        (b'{"runs": []}', "is SARIF"),
+        (b"[1]", "finding 1 is not a record"),
+        (b'{"findings": [{"fingerprint": 5}]}', "finding 1 is not a record"),
+        (b"\xff", "not UTF-8"),
+        (b"[" * 100_000, "neither json nor jsonl"),
+    ],
+)
 def test_load_says_what_is_wrong_with_a_file(tmp_path: Path, content: bytes, message: str) -> None:
     (tmp_path / "report").write_bytes(content)
     with pytest.raises(UsageError, match=message) as caught:

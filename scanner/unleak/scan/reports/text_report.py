@@ -14,7 +14,7 @@ PLACES = 5
 """Locations shown of one secret."""
 EXAMPLES = 3
 """Paths shown of one reason to skip."""
-NARROWEST = 40
+NARROWEST = 60
 
 COLORS = {"critical": "1;31", "high": "31", "medium": "33", "low": "36", "bold": "1", "dim": "2"}
 """Select graphic rendition codes of ANSI terminals."""
