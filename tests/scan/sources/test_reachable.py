@@ -215,3 +215,20 @@ def test_ids_of_sha256_work(make_repo, places) -> None:
         ("acme_aaaaaaaa", b"a", commit, 1, 1),
         ("acme_bbbbbbbb", b"", commit, 1, 1),
     ]
+
+
+def test_a_large_blob_that_is_cut_off_is_told_and_the_rest_is_read(repo, history, read) -> None:
+    repo.git("config", "core.bigFileThreshold", "1m")
+    repo.write("big", os.urandom(2 * SIZE))
+    repo.write("small", "small")
+    repo.commit("m")
+    repo.git("repack", "-q", "-a", "-d")
+    (pack,) = (repo.path / ".git/objects/pack").glob("*.pack")
+    pack.chmod(0o644)
+    data = bytearray(pack.read_bytes())
+    data[SIZE : SIZE + 1000] = bytes(1000)
+    data[SIZE + 500_000 : SIZE + 500_100] = b"\xff" * 100
+    pack.write_bytes(data)
+    found = read(history())
+    assert {b"small", b"m\n"} <= found.contents
+    assert repo.git("rev-parse", "HEAD:big") in {skip.origin.oid for skip in found.failed}
