@@ -122,6 +122,7 @@ WRONG = {
     "possessive": (changed("{8}", "{8}+"), "possessive"),
     "keep": (changed("acme_ [", r"acme_ \K ["), "does not compile"),
     "anchor": (changed(r"8} ) \b", "8} ) $"), "anchors"),
+    "beginning": (changed(r"\b ( acme", "^ ( acme"), "anchors"),
     "star": (changed("{8}", "*"), "bounded"),
     "plus": (changed("{8}", "+?"), "bounded"),
     "open repeat": (changed("{8}", "{8,}"), "bounded"),

@@ -30,7 +30,7 @@ OPENING = r"""
 """Brackets, a string prefix, quotes, the scheme of an Authorization header."""
 
 END = r"""(?: [\s"'`;,<>&)\]}\\\#|@] | \Z )"""
-"""What may follow the value. \\Z is the end of the data: a pattern of a rule file may not say so itself."""
+"""What may follow the value; \\Z is the end of the data."""
 
 
 def bind(context: Sequence[str], value: str) -> str:

@@ -18,6 +18,9 @@ REFUSED = {
 }
 """Operations of the parser's tree that Hyperscan cannot do."""
 
+ANCHORS = {"AT_BOUNDARY", "AT_END_STRING"}
+"""The ends of a line mean different things to the engines, and beginnings do not survive concatenation."""
+
 
 def problems(pattern: str, groups: int) -> Iterator[str]:
     """Why `pattern` cannot be used; nothing if it can. It has to have `groups` capturing groups."""
@@ -66,8 +69,8 @@ def _walk(tree: Any) -> Iterator[str]:
         name = str(operation)
         if name in REFUSED:
             yield REFUSED[name]
-        elif name == "AT" and str(argument) != "AT_BOUNDARY":
-            yield r"of the anchors only \b is supported"
+        elif name == "AT" and str(argument) not in ANCHORS:
+            yield r"of the anchors only \b and \Z are supported"
         elif name in {"MAX_REPEAT", "MIN_REPEAT"} and str(argument[1]) == "MAXREPEAT":
             yield "repeats have to be bounded: write {0,n} for * and {1,n} for +"
         yield from _inner(argument)
