@@ -91,7 +91,7 @@ def finding(place, **more):
     location = empty | {"line": 2, "column": 5, "end_line": 2, "end_column": 45} | place
     part = {"name": "access_key_id", "value": KEY, "last4": KEY[-4:], "path": "leak.env", "line": 1}
     return {
-        "rule_id": "aws.access-key", "service": "aws", "title": "t", "severity": "critical", "confidence": "high",
+        "rule_id": "aws.access-key", "service": "aws", "title": "t", "severity": "high", "confidence": "high",
         "fingerprint": fingerprint(SECRET), "secret": {"last4": SECRET[-4:], "length": 40}, "parts": [part],
         "liveness": "not-asked", "locations": [location], "suppression": None,
     } | more  # fmt: skip

@@ -5,7 +5,8 @@ import json
 
 def test_a_finding_of_the_history_is_rotated(aws, unleak, repo, tmp_path):
     aws.json_secret()
-    text = f"aws_access_key_id = {aws.leaked['AccessKeyId']}\naws_secret_access_key = {aws.leaked['SecretAccessKey']}\n"
+    key = aws.leaked
+    text = f"aws_access_key_id = {key['AccessKeyId']}\naws_secret_access_key = {key['SecretAccessKey']}\n"
     repo.write("config/prod.ini", text)
     repo.commit("add settings")
     repo.git("rm", "-q", "config/prod.ini")

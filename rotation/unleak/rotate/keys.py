@@ -1,5 +1,7 @@
 """What is done to a user's keys, and only to those that are proved to be the leaked one or our own."""
 
+from datetime import datetime
+
 from unleak.core.clock import iso
 from unleak.core.errors import Conflict, LimitReached, RotationError
 from unleak.core.model import Identity
@@ -72,11 +74,11 @@ def _stray(run: Run, keys: KeyList) -> list[str]:
     strange = [key for key in keys.keys if key.id not in known]
     if not strange:
         return []
-    moment = str(before.data["at"])
+    recorded = datetime.fromisoformat(str(before.data["at"]))
     ours = (
         len(strange) == 1
         and run.history.last("issuing") is not None
-        and strange[0].created.isoformat() >= moment
+        and strange[0].created >= recorded
         and run.provider.last_used(strange[0].id) is None
     )
     if not ours:

@@ -144,6 +144,7 @@ def _warnings(leaked: Credential, acting: Acting, sweep: Sweep, keys: KeyList, o
         for holder in sweep.holders
         if holder.older
     ]
+    found += [f"{holder.ref}: {holder.note}" for holder in sweep.holders if holder.note]
     found += [f"could not look into {name}: whether it holds the key is not known" for name in sweep.closed]
     if not options.consumers:
         found.append(

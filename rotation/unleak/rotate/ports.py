@@ -125,6 +125,8 @@ class Holder:
     """The version that was read; promotion succeeds only while it is still the current one."""
     problem: str = ""
     """Why it cannot be written, if so."""
+    note: str = ""
+    """What to know about it, if anything."""
     older: int = 0
     """How many other versions may hold the leaked value as well."""
 

@@ -1,5 +1,6 @@
 """Plans, progress and timelines for a person, at any width and also when piped."""
 
+import sys
 import textwrap
 import time
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ from unleak.rotate.rotation import History
 from unleak.rotate.timeline import spoken, timeline
 
 WIDTH = 78
+LINE_UP = "\x1b[1A\x1b[2K"
+"""Moves the cursor to the line above and clears it."""
 
 
 class Console:
@@ -20,18 +23,24 @@ class Console:
 
     def __init__(self) -> None:
         self.started = time.monotonic()
+        self.replaceable = False
+        """Whether the last line is that of the step's begin, on a terminal."""
 
     def began(self, title: str) -> None:
         """Say what is being done now."""
         self.started = time.monotonic()
         click.echo(f"  · {title}")
+        self.replaceable = sys.stdout.isatty()
 
     def note(self, text: str) -> None:
         """Say what the step sees."""
         click.echo(_wrapped(text, "    "))
+        self.replaceable = False
 
     def ended(self, title: str) -> None:
         """Tick the step off."""
+        if self.replaceable:
+            click.echo(LINE_UP, nl=False)
         click.echo(click.style("  ✓ ", fg="green") + f"{title} ({time.monotonic() - self.started:.1f} s)")
 
 

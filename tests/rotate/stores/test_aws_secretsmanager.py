@@ -168,3 +168,10 @@ def test_secrets_that_cannot_be_looked_into_are_named(aws, leaked):
     sweep = store.find(leaked)
     assert sweep.closed == ("prod/payments",)
     assert sweep.looked == 0
+
+
+def test_automatic_rotation_is_noted(aws, store, leaked, monkeypatch):
+    aws.json_secret()
+    real = store._describe
+    monkeypatch.setattr(store, "_describe", lambda name: real(name) | {"RotationEnabled": True})
+    assert "automatic rotation is on" in store.find(leaked).holders[0].note

@@ -17,6 +17,7 @@ CURRENT, PENDING, PREVIOUS = "AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"
 BATCH = 20
 SIZE = 65_536
 """Bytes that a secret may hold."""
+ROTATES = "its automatic rotation is on; its function must cope with a key that it did not make"
 
 
 class SecretsManager:
@@ -162,7 +163,8 @@ class SecretsManager:
             version for version in described.get("VersionIdsToStages", {}) if version != row["VersionId"]
         ]
         older = sum(self._also(ref.name, version, value) for version in others)
-        return Holder(ref, row["VersionId"], self._problem(row, described), older)
+        note = ROTATES if described.get("RotationEnabled") else ""
+        return Holder(ref, row["VersionId"], self._problem(row, described), note, older)
 
     def _also(self, name: str, version: str, value: Secret) -> bool:
         try:
