@@ -1,8 +1,10 @@
 """The command line: names the commands and imports one when it is called."""
 
 import os
+import re
 import sys
 from importlib import import_module
+from itertools import pairwise
 
 import click
 
@@ -59,7 +61,7 @@ def run(arguments: list[str]) -> int:
         code = unleak.main(args=arguments, prog_name="unleak", standalone_mode=False)
         sys.stdout.flush()
     except UnleakError as error:
-        _complain(f"error: {error}")
+        _complain(f"error: {_redacted(str(error), arguments)}")
         return int(error.exit)
     except click.ClickException as error:
         _complain(f"error: {_redacted(error.format_message(), arguments)}")
@@ -86,12 +88,26 @@ def _interrupted(arguments: list[str]) -> Exit:
 
 
 def _redacted(message: str, arguments: list[str]) -> str:
-    """A usage message repeats the arguments, and somebody may have typed a key among them."""
+    """A message repeats the arguments, and somebody may have typed a key among them."""
     for argument in arguments:
-        for piece in argument.split("="):
-            if not guessable(piece):
+        for piece in (argument, *re.split(r"://|\.\.+|[=\s#:,]", argument)):
+            if _like_a_key(piece) and not _in_a_folder(piece):
                 message = message.replace(piece, f"…{tail(piece)}")
     return message
+
+
+def _like_a_key(text: str) -> bool:
+    """Random text; more is taken for it than for a fingerprint, since nothing depends on it."""
+    kinds = (str.islower, str.isupper, str.isdigit)
+    mixed = len(text) >= 20 and all(any(map(kind, text)) for kind in kinds) and not set(text) & set(" \n")
+    changes = sum(a.isdigit() != b.isdigit() or a.islower() != b.islower() for a, b in pairwise(text))
+    return not guessable(text) or (mixed and changes * 4 >= len(text))
+
+
+def _in_a_folder(text: str) -> bool:
+    """A path of random names is no key if its folder is there."""
+    folder = os.path.dirname(text)
+    return folder.strip("/") != "" and os.path.isdir(folder)
 
 
 def _report_bug(error: Exception) -> None:

@@ -1,5 +1,6 @@
 """Clients of AWS, and the one place where its errors become ours, without any text of AWS's."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -54,6 +55,7 @@ class Access:
 
 def session(access: Access) -> boto3.Session:
     """A boto3 session for `access`; UsageError if the profile does not exist."""
+    logging.getLogger("botocore").setLevel(logging.INFO)  # at DEBUG it logs keys and secrets in clear
     region, pair = access.region or None, access.pair
     try:
         if pair is None:
