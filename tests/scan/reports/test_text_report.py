@@ -87,6 +87,11 @@ def test_hostile_text_controls_no_terminal(written, make_finding, places, skippe
     assert r"\x1b[2J\u202eAda\xff <ada@example.org>" in text
 
 
+def test_characters_that_show_nothing_are_escaped(written, make_finding, at) -> None:
+    text = written("text", [make_finding(at(File(".", "a\u3164\u200db".encode())))])
+    assert r"a\u3164\u200db:3:5" in text
+
+
 def test_color_only_when_asked_for(written, make_finding) -> None:
     assert "\x1b" not in written("text", [make_finding()])
     assert "\x1b[31mhigh\x1b[0m" in written("text", [make_finding()], color=True)
