@@ -1,8 +1,10 @@
 """The command line: names the commands and imports one when it is called."""
 
+import errno
 import os
 import re
 import sys
+from contextlib import suppress
 from importlib import import_module
 from itertools import pairwise
 
@@ -70,16 +72,31 @@ def run(arguments: list[str]) -> int:
         _complain("interrupted")
         return int(_interrupted(arguments))
     except BrokenPipeError:  # the reader of our output went away; what it read is what it wanted
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return int(Exit.CLEAN)
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in UNWRITABLE and error.filename is None:
+            _discard_output()
+            _complain(f"error: the output cannot be written: {os.strerror(error.errno)}")
+            return int(_interrupted(arguments))
         _report_bug(error)
         return int(Exit.BUG)
     return int(code or 0)
 
 
+UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
+"""What writing to a full or closed standard output fails with."""
+
+
 def _complain(message: str) -> None:
-    print(f"unleak: {message}", file=sys.stderr)
+    with suppress(OSError):  # without a place to complain, the exit code alone tells
+        print(f"unleak: {message}", file=sys.stderr)
+
+
+def _discard_output() -> None:
+    from unleak.cli.output import discard
+
+    discard(sys.stdout)
 
 
 def _interrupted(arguments: list[str]) -> Exit:
@@ -122,7 +139,18 @@ def _report_bug(error: Exception) -> None:
 
 def main() -> None:
     """Entry point of the `unleak` program."""
+    _reopen()
     sys.exit(run(sys.argv[1:]))
+
+
+def _reopen() -> None:
+    """A standard stream that was closed fails when it is used, and no file gets its number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            os.open(
+                os.devnull, os.O_RDONLY if name == "stdout" else os.O_WRONLY
+            )  # takes the lowest free number
+            setattr(sys, name, open(number, "w" if number else "r", closefd=False))  # noqa: SIM115
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from unleak.demo.aws_cloud import REGION
 from unleak.scan.reports import REPORTS
 
 FAST = "--quiet 0 --grace 0"
+FINDING = "--finding {fingerprint} --report leaks.json"
 MODES = {
     "tree": "{repo}",
     "files": "--files -- {repo}/settings.env {repo}/copy.env",
@@ -63,9 +64,9 @@ STORIES |= {
     ],
     "from a finding to the end": [
         Step("scan --history {repo} --format json --output leaks.json", 1),
-        Step("rotate --finding {fingerprint} --report leaks.json --plan"),
-        Step("rotate --finding {fingerprint} --report leaks.json --plan --format json"),
-        Step(f"rotate --yes {FAST} --wait 0 --finding {{fingerprint}} --report leaks.json --region " + REGION, 4),
+        Step(f"rotate {FINDING} --plan"),
+        Step(f"rotate {FINDING} --plan --format json"),
+        Step(f"rotate {FINDING} --yes --wait 0 {FAST} --region {REGION}", 4),
         Step("incidents resume {id} --revoke-anyway"),
         Step("incidents list"),
         Step("incidents list --format json"),

@@ -16,12 +16,19 @@ from unleak.core.errors import ScanError
 def opened(path: Path | None, *, private: bool = False) -> Iterator[IO[str]]:
     """A text stream to write the report to; a file appears whole or not at all.
 
-    `private` makes the file readable by its owner only. Raises ScanError if it cannot be written.
+    `private` makes the file readable by its owner only. Raises ScanError if it cannot be written. A
+    reader of the standard output that goes away early has read what it wanted.
     """
     if path is None:
         _tolerant(sys.stdout)
-        yield sys.stdout
-        sys.stdout.flush()
+        try:
+            yield sys.stdout
+            sys.stdout.flush()
+        except BrokenPipeError:
+            discard(sys.stdout)
+        except OSError as error:
+            discard(sys.stdout)
+            raise _unwritable("to the standard output", error) from None
         return
     try:
         if path.exists() and not stat.S_ISREG(path.stat().st_mode):  # a pipe, /dev/stdout, /dev/full
@@ -31,10 +38,28 @@ def opened(path: Path | None, *, private: bool = False) -> Iterator[IO[str]]:
         with _replacing(path, private) as stream:
             yield stream
     except OSError as error:
-        raise ScanError(
-            f"cannot write the report {path}: {error.strerror or type(error).__name__}.",
-            "Nothing was saved. Free some space or name another --output, and scan again.",
-        ) from None
+        raise _unwritable(f"{path}", error) from None
+
+
+def check(path: Path | None) -> None:
+    """Before a scan that may take long: raises ScanError if it is plain that `path` cannot be written."""
+    if path is not None and not path.exists():
+        try:
+            os.stat(path.parent / ".")
+        except OSError as error:
+            raise _unwritable(f"{path}", error) from None
+
+
+def _unwritable(place: str, error: OSError) -> ScanError:
+    return ScanError(
+        f"cannot write the report {place}: {error.strerror or type(error).__name__}.",
+        "Nothing was saved. Free some space or name another --output, and scan again.",
+    )
+
+
+def discard(stream: IO[str]) -> None:
+    """What is still to be written to `stream` goes nowhere, so that closing it does not fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @contextmanager

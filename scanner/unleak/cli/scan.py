@@ -18,6 +18,8 @@ from unleak.scan.ports import ReportOptions, Summary
 from unleak.scan.reports import REPORTS
 from unleak.scan.ruleset import load
 
+COMPLAINTS = 10
+"""Things that could not be read, named on stderr."""
 CONFIDENCES = {str(level): level for level in Confidence}
 
 
@@ -120,6 +122,7 @@ def check_modes(options: ScanOptions) -> None:
 
 def execute(options: ScanOptions) -> Summary:
     """Scan, write the report, and return the summary."""
+    output.check(options.output)
     ruleset = load(options.rules)
     summary = Summary(threshold=options.threshold)
     run = Scan(
@@ -134,7 +137,23 @@ def execute(options: ScanOptions) -> Summary:
         findings = run.run()
     with output.opened(options.output, private=options.reveal) as out:
         REPORTS[options.report](findings, summary, report_options(options), out)
+    if options.report != "text" or options.output is not None:
+        complain(summary)
     return summary
+
+
+def complain(summary: Summary) -> None:
+    """What is missing, on stderr, where it is seen also when the report is read by a program or later."""
+    if summary.interrupted:
+        click.echo("unleak: interrupted: the report is of what was read until then", err=True)
+    if not summary.failed:
+        return
+    from unleak.scan.display import first, harmless, name
+
+    here = os.getcwd()
+    failed = (skip for skip in summary.skipped if skip.failed)
+    for line in first((f"{name(skip.origin, here)}: {harmless(skip.reason)}" for skip in failed), COMPLAINTS):
+        click.echo(f"unleak: could not read {line}", err=True)
 
 
 def report_options(options: ScanOptions) -> ReportOptions:

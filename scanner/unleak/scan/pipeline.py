@@ -39,9 +39,22 @@ class Scan:
         return self._report(group(self.source.resolve(fresh)))
 
     def _batches(self) -> Iterator[list[Blob]]:
-        """Blobs in lists of about BATCH bytes."""
+        """Blobs in lists of about BATCH bytes; after Ctrl-C, those that were read until then."""
         batch: list[Blob] = []
         size = 0
+        try:
+            for blob in self._read():
+                batch.append(blob)
+                size += len(blob.data)
+                if size >= BATCH:
+                    yield batch
+                    batch, size = [], 0
+        except KeyboardInterrupt:
+            self.summary.interrupted = True
+        yield batch
+
+    def _read(self) -> Iterator[Blob]:
+        """Blobs of the source, counted."""
         for item in self.source.blobs():
             if isinstance(item, Skipped):
                 self.summary.skipped.append(item)
@@ -49,12 +62,7 @@ class Scan:
             self.summary.reading = item.origin
             self.summary.blobs += item.start.offset == 0 and not item.preimage
             self.summary.bytes += len(item.data)
-            batch.append(item)
-            size += len(item.data)
-            if size >= BATCH:
-                yield batch
-                batch, size = [], 0
-        yield batch
+            yield item
 
     def _search(self, batch: Sequence[Blob]) -> Iterator[Hit]:
         """Hits in `batch`, which is searched as one buffer."""
@@ -123,5 +131,3 @@ _SEVERITIES = ("critical", "high", "medium", "low")
 
 def _order(found: Finding) -> tuple[int, int, str, str]:
     return (_SEVERITIES.index(found.severity), -found.confidence, found.rule.id, found.fingerprint)
-
-
