@@ -24,7 +24,9 @@ def check(repository: Path, planted: list[Planted]) -> bool:
         for place in finding["locations"]:
             path = b64decode(place["path_bytes"]) if place["path_bytes"] else (place["path"] or "").encode()
             author = (place["author"] or "").split(" <")[0]
-            places.add((finding["secret"]["value"], place["commit"], author, path, place["line"], place["column"]))
+            places.add(
+                (finding["secret"]["value"], place["commit"], author, path, place["line"], place["column"])
+            )
     right = True
     for one in planted:
         found = (one.secret, one.commit, one.author, one.path, one.line, one.column) in places

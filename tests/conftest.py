@@ -11,8 +11,9 @@ PIP = ("PIP_", "UV_", "NPM_", "npm_", "HTTP", "http", "NO_PROXY", "no_proxy", "S
 
 
 @pytest.fixture(autouse=True)
-def scrubbed(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory,
-             request: pytest.FixtureRequest) -> Path:
+def scrubbed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Path:
     """No test sees the user's files, credentials or git settings. Returns the empty home."""
     keep_pip = request.node.get_closest_marker("install") is not None
     for name in list(os.environ):
@@ -43,12 +44,19 @@ class GitRepo:
         """Run git here and return its output; raises on failure."""
         moment = f"2026-01-01T00:{self.minute // 60:02}:{self.minute % 60:02}Z"
         settings = {
-            "PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.org", "GIT_AUTHOR_DATE": moment,
-            "GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@example.org", "GIT_COMMITTER_DATE": moment,
+            "PATH": os.environ["PATH"],
+            "HOME": "/nonexistent",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_AUTHOR_NAME": "Ada",
+            "GIT_AUTHOR_EMAIL": "ada@example.org",
+            "GIT_AUTHOR_DATE": moment,
+            "GIT_COMMITTER_NAME": "Ada",
+            "GIT_COMMITTER_EMAIL": "ada@example.org",
+            "GIT_COMMITTER_DATE": moment,
         } | environment
-        run = subprocess.run(["git", *arguments], cwd=self.path, env=settings, input=input,
-                             check=True, capture_output=True)
+        run = subprocess.run(
+            ["git", *arguments], cwd=self.path, env=settings, input=input, check=True, capture_output=True
+        )
         return run.stdout.decode("utf-8", "surrogateescape").strip()
 
     def write(self, path: str | bytes, content: str | bytes) -> None:

@@ -10,7 +10,9 @@ def test_it_looks_at_everything_and_changes_nothing(scrubbed, capsys) -> None:
     assert not (scrubbed / "state").exists()
 
 
-@pytest.mark.parametrize(("kept", "said"), [("", "outlives the job"), ("/var/lib/unleak", "recorded in /var/lib")])
+@pytest.mark.parametrize(
+    ("kept", "said"), [("", "outlives the job"), ("/var/lib/unleak", "recorded in /var/lib")]
+)
 def test_on_ci_it_warns_unless_the_state_has_a_place(monkeypatch, capsys, kept: str, said: str) -> None:
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("UNLEAK_STATE_DIR", kept)

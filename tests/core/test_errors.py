@@ -24,10 +24,15 @@ def test_precedence(codes: tuple[Exit, ...], strongest: Exit) -> None:
 
 
 def test_an_error_says_what_and_what_to_do() -> None:
-    assert str(UsageError("no such rule", "see `unleak rules list`")) == "no such rule\n  see `unleak rules list`"
+    assert (
+        str(UsageError("no such rule", "see `unleak rules list`"))
+        == "no such rule\n  see `unleak rules list`"
+    )
     assert str(ScanError("unreadable")) == "unreadable"
 
 
-@pytest.mark.parametrize(("kind", "code"), [(UsageError, 2), (ScanError, 3), (RotationError, 4), (UnleakError, 70)])
+@pytest.mark.parametrize(
+    ("kind", "code"), [(UsageError, 2), (ScanError, 3), (RotationError, 4), (UnleakError, 70)]
+)
 def test_every_kind_has_its_exit_code(kind: type[UnleakError], code: int) -> None:
     assert kind("x").exit == code

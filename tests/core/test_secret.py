@@ -11,7 +11,15 @@ VALUE = "correct-horse-battery-staple-wxyz"
 
 @pytest.mark.parametrize(
     "shown",
-    [repr, str, "{}".format, "{!r}".format, "{:>40}".format, lambda s: "%s" % s, lambda s: repr([s, {"k": s}])],
+    [
+        repr,
+        str,
+        "{}".format,
+        "{!r}".format,
+        "{:>40}".format,
+        lambda s: f"<{s}>",
+        lambda s: repr([s, {"k": s}]),
+    ],
 )
 def test_no_rendering_shows_more_than_the_last_four(shown) -> None:
     text = shown(Secret(VALUE))

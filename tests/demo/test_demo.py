@@ -43,7 +43,9 @@ def played(tmp_path_factory: pytest.TempPathFactory):
     places = {"TMPDIR": "tmp", "HOME": "home", "XDG_STATE_HOME": "state", "XDG_CACHE_HOME": "cache"}
     environment = {"PATH": os.environ["PATH"]} | {name: str(folder / place) for name, place in places.items()}
     command = [sys.executable, "-m", "unleak", "demo"]
-    return folder, subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
+    return folder, subprocess.run(
+        command, env=environment, cwd=folder, capture_output=True, text=True, check=False
+    )
 
 
 def test_the_demo_closes_the_leak_without_a_failed_call(played) -> None:

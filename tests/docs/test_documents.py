@@ -20,8 +20,12 @@ CALL = re.compile(r"unleak (?:" + "|".join(COMMANDS) + r")\b[^`\n]*")
 def commands(document: Path) -> list[str]:
     """Every call of unleak in a document: lines after `$ ` and inline code."""
     text = document.read_text()
-    fenced = [line for _, body in FENCED.findall(text) for line in re.findall(r"^\$ (unleak .*)$", body, re.M)]
-    inline = [call for code in re.findall(r"`([^`\n]+)`", FENCED.sub("", text)) for call in CALL.findall(code)]
+    fenced = [
+        line for _, body in FENCED.findall(text) for line in re.findall(r"^\$ (unleak .*)$", body, re.M)
+    ]
+    inline = [
+        call for code in re.findall(r"`([^`\n]+)`", FENCED.sub("", text)) for call in CALL.findall(code)
+    ]
     return fenced + inline
 
 

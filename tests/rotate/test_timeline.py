@@ -17,13 +17,13 @@ def events(*kinds, **opened):
     ]
 
 
-def test_a_whole_rotation():
+def test_a_whole_rotation_in_the_order_of_time():
     exposed = START - timedelta(minutes=3)
     told = timeline(
         events("replaced", "picked up", "disabled", "dead", exposed=exposed.isoformat(), detected="")
     )
     assert [name for name, _ in told.milestones] == [
-        "exposed", "detected", "contained", "replaced", "picked up", "proven dead",
+        "exposed", "detected", "replaced", "picked up", "contained", "proven dead",
     ]  # fmt: skip
     assert dict(told.milestones)["contained"] == START + timedelta(minutes=3)
     assert told.exposure == timedelta(minutes=7)

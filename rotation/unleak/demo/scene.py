@@ -122,7 +122,9 @@ def unleak(aws: Account, here: Path, *arguments: str) -> int:
     print("$ unleak " + " ".join(arguments), flush=True)
     environment = aws.admin.environment(aws.endpoint) | {"UNLEAK_STATE_DIR": str(here / "state")}
     command = [sys.executable, "-m", "unleak", *arguments]
-    return subprocess.run(command, cwd=here, env=environment, stdin=subprocess.DEVNULL, check=False).returncode
+    return subprocess.run(
+        command, cwd=here, env=environment, stdin=subprocess.DEVNULL, check=False
+    ).returncode
 
 
 def _git(repository: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from unleak.core.model import Event
 from unleak.rotate.rotation import History
@@ -17,7 +17,7 @@ MILESTONES = (
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Milestones in their order; a moment is None if it is not known or not reached."""
+    """Milestones in the order of time; a moment is None if it is not known or not reached, and comes last."""
 
     milestones: tuple[tuple[str, datetime | None], ...]
 
@@ -36,7 +36,8 @@ def timeline(events: Sequence[Event]) -> Timeline:
     given = opened.data if opened else {}
     exposed, detected = (_moment(given.get(name)) for name in ("exposed", "detected"))
     found = [("exposed", exposed), ("detected", detected or (opened.at if opened else None))]
-    return Timeline((*found, *((name, history.first_at(*kinds)) for name, kinds in MILESTONES)))
+    found += [(name, history.first_at(*kinds)) for name, kinds in MILESTONES]
+    return Timeline(tuple(sorted(found, key=_when)))
 
 
 def spoken(duration: timedelta) -> str:
@@ -50,6 +51,10 @@ def spoken(duration: timedelta) -> str:
     ]
     kept = [f"{count} {unit}" for count, unit in parts if count][:2]
     return " ".join(kept) or "0 s"
+
+
+def _when(milestone: tuple[str, datetime | None]) -> datetime:
+    return milestone[1] or datetime.max.replace(tzinfo=UTC)
 
 
 def _moment(value: object) -> datetime | None:

@@ -78,7 +78,9 @@ def matcher() -> Iterator[Finding]:
     if cache.write("doctor", b""):
         yield Finding("ok", f"cache in {cache.directory()}")
     else:
-        yield Finding("note", f"{cache.directory()} cannot be written: large scans compile the rules every time")
+        yield Finding(
+            "note", f"{cache.directory()} cannot be written: large scans compile the rules every time"
+        )
 
 
 def extras() -> Iterator[Finding]:

@@ -152,8 +152,9 @@ def complain(summary: Summary) -> None:
 
     here = os.getcwd()
     failed = (skip for skip in summary.skipped if skip.failed)
-    for line in first((f"{name(skip.origin, here)}: {harmless(skip.reason)}" for skip in failed), COMPLAINTS):
-        click.echo(f"unleak: could not read {line}", err=True)
+    lines = (f"could not read {name(skip.origin, here)}: {harmless(skip.reason)}" for skip in failed)
+    for line in first(lines, COMPLAINTS):
+        click.echo(f"unleak: {line}", err=True)
 
 
 def report_options(options: ScanOptions) -> ReportOptions:

@@ -6,6 +6,7 @@ guessed from the hash, with scrypt. docs/handling-secrets.md states what a guess
 """
 
 import hashlib
+from itertools import pairwise
 
 PREFIX = b"unleak fingerprint v1\0"
 LENGTH = 32
@@ -25,7 +26,7 @@ def guessable(value: str) -> bool:
     if len(value) < RANDOM_LENGTH or any(map(str.isspace, value)):
         return True
     kinds = [_kind(character) for character in value]
-    changes = sum(a != b for a, b in zip(kinds, kinds[1:], strict=False))
+    changes = sum(a != b for a, b in pairwise(kinds))
     return changes * 3 < len(value) or kinds.count(_OTHER) * 8 > len(value)
 
 

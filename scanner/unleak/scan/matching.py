@@ -7,9 +7,9 @@ from unleak.scan.matchers.keywords import KeywordMatcher
 from unleak.scan.ports import Candidate, Matcher
 from unleak.scan.ruleset import RuleSet
 
-WORTH_LOADING = 1 << 20
+WORTH_LOADING = 128 << 10
 """Bytes from which a cached database is worth its import."""
-WORTH_COMPILING = 16 << 20
+WORTH_COMPILING = 6 << 20
 """Bytes from which compiling a database is faster than going on without."""
 
 
@@ -54,4 +54,6 @@ def matcher(ruleset: RuleSet, engine: str = "auto") -> Matcher:
 
         return hyperscan.load(ruleset.digest) or hyperscan.compile(ruleset.rules, ruleset.digest)
     except ImportError:
-        raise UsageError("Hyperscan is not installed.", "Install `hyperscan` or leave out --engine.") from None
+        raise UsageError(
+            "Hyperscan is not installed.", "Install `hyperscan` or leave out --engine."
+        ) from None
