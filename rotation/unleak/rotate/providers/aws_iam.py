@@ -88,7 +88,7 @@ class AwsIam:
         with calling("list the user's keys", "iam:ListAccessKeys"):
             answer = self._client().list_access_keys(UserName=user_of(identity))
         keys = tuple(
-            Key(row["AccessKeyId"], row["Status"] == "Active", row["CreateDate"].astimezone(UTC))
+            Key(row["AccessKeyId"], row["Status"] == "Active", _whole(row["CreateDate"]))
             for row in answer["AccessKeyMetadata"]
         )
         return KeyList(_date(answer), keys)
@@ -140,8 +140,7 @@ class AwsIam:
             used = self._client().get_access_key_last_used(AccessKeyId=key_id)["AccessKeyLastUsed"]
         if "LastUsedDate" not in used:
             return None
-        at = used["LastUsedDate"].astimezone(UTC).replace(microsecond=0)  # as exact as the Date of an answer
-        return LastUse(at, used["ServiceName"], used["Region"])
+        return LastUse(_whole(used["LastUsedDate"]), used["ServiceName"], used["Region"])
 
     def _client(self) -> Any:
         self._iam = self._iam or client(self.access, "iam")
@@ -159,3 +158,8 @@ def _date(answer: Any) -> datetime:
         return parsedate_to_datetime(header).astimezone(UTC)
     except ValueError:
         return datetime.now(UTC)
+
+
+def _whole(moment: datetime) -> datetime:
+    """To the second, which is as exact as the Date of an answer that it is compared with."""
+    return moment.astimezone(UTC).replace(microsecond=0)
