@@ -4,9 +4,9 @@ import errno
 import os
 import re
 import sys
-from contextlib import suppress
 from importlib import import_module
 from itertools import pairwise
+from typing import IO
 
 import click
 
@@ -72,11 +72,11 @@ def run(arguments: list[str]) -> int:
         _complain("interrupted")
         return int(_interrupted(arguments))
     except BrokenPipeError:  # the reader of our output went away; what it read is what it wanted
-        _discard_output()
+        _discard(sys.stdout)
         return int(Exit.CLEAN)
     except Exception as error:
         if isinstance(error, OSError) and error.errno in UNWRITABLE and error.filename is None:
-            _discard_output()
+            _discard(sys.stdout)
             _complain(f"error: the output cannot be written: {os.strerror(error.errno)}")
             return int(_interrupted(arguments))
         _report_bug(error)
@@ -89,14 +89,16 @@ UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 
 def _complain(message: str) -> None:
-    with suppress(OSError):  # without a place to complain, the exit code alone tells
-        print(f"unleak: {message}", file=sys.stderr)
+    try:
+        print(f"unleak: {message}", file=sys.stderr, flush=True)
+    except OSError:  # without a place to complain, the exit code alone tells
+        _discard(sys.stderr)
 
 
-def _discard_output() -> None:
+def _discard(stream: IO[str]) -> None:
     from unleak.cli.output import discard
 
-    discard(sys.stdout)
+    discard(stream)
 
 
 def _interrupted(arguments: list[str]) -> Exit:

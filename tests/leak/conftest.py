@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import hyperscan
@@ -255,17 +256,29 @@ class Leak:
         )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     """A local AWS that checks signatures and policies."""
     with account(tmp_path_factory.mktemp("moto") / "log") as made:
         yield made
 
 
+@pytest.fixture(scope="session")
+def iam(cloud: Account) -> Any:
+    """An administrator's client; making one costs more than a call."""
+    return cloud.client("iam")
+
+
+@pytest.fixture(scope="session")
+def vault(cloud: Account) -> Any:
+    """The same, of Secrets Manager."""
+    return cloud.client("secretsmanager")
+
+
 @pytest.fixture
-def leak(cloud: Account, make_repo, tmp_path: Path) -> Leak:
+def leak(iam, vault, make_repo, tmp_path: Path) -> Leak:
     """A new user whose key stands in a secret and, in all its history, in a repository."""
-    iam, user = cloud.client("iam"), f"user-{tmp_path.name}"[:60]
+    user = f"user-{tmp_path.name}"[:60]
     iam.create_user(UserName=user)
     policy = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
     iam.put_user_policy(UserName=user, PolicyName="all", PolicyDocument=json.dumps(policy))
@@ -279,7 +292,7 @@ def leak(cloud: Account, make_repo, tmp_path: Path) -> Leak:
     }
     leak = Leak(user, key, secrets)
     text = json.dumps({"id": key.id, "secret": key.secret})
-    cloud.client("secretsmanager").create_secret(Name=f"prod/{user}", SecretString=text)
+    vault.create_secret(Name=f"prod/{user}", SecretString=text)
     repo = make_repo("leaking")
     repo.commit("begin")
     repo.write("settings.env", leak.text)
@@ -291,7 +304,7 @@ def leak(cloud: Account, make_repo, tmp_path: Path) -> Leak:
 
 
 @pytest.fixture
-def world(cloud: Account, leak: Leak, tmp_path: Path) -> Iterator[World]:
+def world(cloud: Account, vault, leak: Leak, tmp_path: Path) -> Iterator[World]:
     """Where the program runs as the account's administrator, whose profile stands outside of it."""
     profiles = tmp_path / "credentials"
     profiles.write_text(
@@ -309,6 +322,4 @@ def world(cloud: Account, leak: Leak, tmp_path: Path) -> Iterator[World]:
         "AWS_DEFAULT_REGION": REGION,
     }
     yield World(tmp_path / "world", Search(leak.secrets | {"responder": cloud.admin.secret}), acting)
-    cloud.client("secretsmanager").delete_secret(
-        SecretId=f"prod/{leak.user}", ForceDeleteWithoutRecovery=True
-    )
+    vault.delete_secret(SecretId=f"prod/{leak.user}", ForceDeleteWithoutRecovery=True)

@@ -187,16 +187,14 @@ def play(world, leak, places):
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_nothing_shows_the_key(name: str, play, world, leak, cloud) -> None:
+def test_nothing_shows_the_key(name: str, play, world, leak, vault) -> None:
     runs = []
     for step in STORIES[name]:
         ran = play(step)
         assert ran.code == step.code, (step.line, ran.text)
         assert ran.traces == set(), step.line
         runs.append(ran)
-    secret = cloud.client("secretsmanager").get_secret_value(
-        SecretId=f"prod/{leak.user}", VersionStage="AWSCURRENT"
-    )
+    secret = vault.get_secret_value(SecretId=f"prod/{leak.user}", VersionStage="AWSCURRENT")
     current = json.loads(secret["SecretString"])["secret"]
     if current != leak.key.secret:
         for ran in runs:

@@ -13,11 +13,11 @@ STORE = "unleak.rotate.stores.aws_secretsmanager:SecretsManager"
 PROVIDER = "unleak.rotate.providers.aws_iam:AwsIam"
 
 
-def new_key(cloud, leak) -> str:
+def new_key(vault, leak) -> str:
     """The secret that AWSPENDING or AWSCURRENT holds instead of the leaked one; empty if none does."""
-    secrets, name = cloud.client("secretsmanager"), f"prod/{leak.user}"
-    for version in secrets.list_secret_version_ids(SecretId=name)["Versions"]:
-        text = secrets.get_secret_value(SecretId=name, VersionId=version["VersionId"])["SecretString"]
+    name = f"prod/{leak.user}"
+    for version in vault.list_secret_version_ids(SecretId=name)["Versions"]:
+        text = vault.get_secret_value(SecretId=name, VersionId=version["VersionId"])["SecretString"]
         value = str(json.loads(text)["secret"])
         if value != leak.key.secret:
             return value
@@ -25,33 +25,31 @@ def new_key(cloud, leak) -> str:
 
 
 @pytest.fixture
-def silent(world, cloud, leak):
+def silent(world, vault, leak):
     """Asserts that a run showed and left neither the known secrets nor a new key."""
 
     def check(ran) -> None:
         assert ran.traces == set()
-        if new := new_key(cloud, leak):
+        if new := new_key(vault, leak):
             assert world.traces(ran.shown, type(world.search)({"new key": new})) == set()
 
     return check
 
 
 @pytest.mark.parametrize(
-    ("function", "code"),
+    "function",
     [
-        (f"{PROVIDER}.verify", 70),
-        (f"{STORE}.find", 70),
-        ("unleak.cli.leaked_key:parse", 70),
-        (f"{PROVIDER}.issue", 70),
-        (f"{STORE}.put_pending", 70),
-        (f"{STORE}.read", 70),
-        ("unleak.rotate.steps.issue:issued", 70),
-        ("unleak.rotate.workflow:Plain.serialize", 70),
+        f"{PROVIDER}.verify",
+        f"{STORE}.find",
+        "unleak.cli.leaked_key:parse",
+        f"{PROVIDER}.issue",
+        f"{STORE}.put_pending",
+        "unleak.rotate.workflow:Plain.serialize",
     ],
 )
-def test_an_unexpected_exception_in_a_rotation(function, code, world, leak, silent) -> None:
+def test_an_unexpected_exception_in_a_rotation(function, world, leak, silent) -> None:
     ran = world.run(*ROTATE, given=leak.pair, script="provoked.py", UNLEAK_TEST_FAIL=function)
-    assert ran.code == code, ran.text
+    assert ran.code == 70, ran.text
     assert "bug: UnicodeEncodeError" in ran.text
     silent(ran)
 
@@ -80,9 +78,7 @@ def test_an_unexpected_exception_in_a_scan(function, world, leak) -> None:
     assert ran.traces == set()
 
 
-@pytest.mark.parametrize(
-    "code", ["AccessDenied", "ExpiredToken", "SignatureDoesNotMatch", "Odd", "Throttling"]
-)
+@pytest.mark.parametrize("code", ["AccessDenied", "ExpiredToken", "Odd"])
 def test_aws_repeats_the_key_in_its_refusal(code, world, leak, silent) -> None:
     ran = world.run(*ROTATE, given=leak.pair, script="provoked.py", UNLEAK_TEST_REFUSE=code)
     assert ran.code in {2, 4}, ran.text
