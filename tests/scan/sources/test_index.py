@@ -1,5 +1,7 @@
 """The index against what the next commit's parents hold."""
 
+import os
+
 import pytest
 
 from unleak.scan import sources
@@ -46,6 +48,32 @@ def test_moving_or_reindenting_a_known_secret_is_not_new(repo, staged, places) -
     assert [found[:2] for found in places(staged())] == [("acme_cccccccc", b"new name")]
 
 
+def test_a_renamed_file_is_not_new_though_its_content_is_the_same(repo, staged, places, read) -> None:
+    repo.write("old name", "key = acme_aaaaaaaa\n")
+    repo.commit()
+    repo.git("mv", "old name", "new name")
+    assert places(staged()) == []
+    assert read(staged()).preimages == {b"key = acme_aaaaaaaa\n"}
+
+
+def test_paths_are_told_from_the_top_wherever_one_stands(repo, tmp_path, monkeypatch, find) -> None:
+    repo.write("sub/a", "acme_aaaaaaaa")
+    repo.write("b", "acme_bbbbbbbb")
+    repo.git("add", "-A")
+    (tmp_path / "link").symlink_to(repo.path / "sub")
+
+    def files(root: str, *pathspec: str) -> list[str]:
+        origins = [hit.location.origin for hit in find(sources.staged(root, pathspec))]
+        return [os.path.realpath(os.path.join(origin.root, origin.path.decode())) for origin in origins]
+
+    both = [f"{repo.path}/b", f"{repo.path}/sub/a"]
+    assert files(f"{repo.path}/sub") == files(f"{tmp_path}/link") == both
+    monkeypatch.chdir(repo.path / "sub")
+    assert files(".") == files("..") == both
+    assert files(".", "a") == both[1:]  # a pathspec starts where one stands, as git's does
+    assert {hit.location.origin.root for hit in find(sources.staged("."))} == {".."}
+
+
 def test_a_secret_of_a_path_that_is_not_touched_is_new_elsewhere(repo, staged, places) -> None:
     repo.write("a", "acme_aaaaaaaa")
     repo.commit()
@@ -70,7 +98,9 @@ def test_the_index_that_git_names_is_read(repo, read, monkeypatch) -> None:
     monkeypatch.chdir(repo.path)
     assert read(sources.staged(".")).items == []
     monkeypatch.setenv("GIT_INDEX_FILE", ".git/other")
-    assert read(sources.staged(".")).files == {b"a": b"b"}
+    for here in (".", "./", str(repo.path)):
+        assert read(sources.staged(here)).files == {b"a": b"b"}
+    monkeypatch.chdir(repo.path.parent)  # what that git says is not of this repository
     assert read(sources.staged(str(repo.path))).items == []
 
 

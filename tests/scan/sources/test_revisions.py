@@ -80,6 +80,16 @@ def test_copies_and_reverts_of_what_base_reaches_are_not_new(repo, ranged, keys)
     assert keys(ranged(f"{base}..HEAD")) == [("acme_newnewne", b"new")]
 
 
+def test_a_file_that_is_copied_and_then_changed_inside_the_range_is_not_new(repo, ranged, keys) -> None:
+    repo.write("a", "acme_aaaaaaaa")
+    base = repo.commit()
+    repo.write("copy", "acme_aaaaaaaa")
+    repo.commit()
+    repo.write("a", "acme_aaaaaaaa and more")
+    repo.commit()
+    assert keys(ranged(f"{base}..HEAD")) == []
+
+
 def test_a_merge_counts_only_what_no_parent_has(repo, ranged, places) -> None:
     repo.write("a", "1\n")
     repo.commit()

@@ -123,7 +123,7 @@ def _raw(repository: Repository, ids: Sequence[str]) -> Iterator[bytes]:
         return
     from git import Git, GitCmdObjectDB
 
-    command = Git(repository.root)
+    command = Git(repository.git.root)
     command.set_persistent_git_options(c=list(SETTINGS))
     command.update_environment(**ENVIRONMENT, **_own_place(repository))
     database = GitCmdObjectDB(repository.git_dir, command)

@@ -38,6 +38,14 @@ def complaint(said: bytes) -> str:
     return printable(told[0] if told else said) or "it gave no reason"
 
 
+def here(path: str) -> bool:
+    """Whether `path` is the current directory, the one that an outer git speaks of."""
+    try:
+        return os.path.samefile(path, os.curdir)
+    except OSError:
+        return False
+
+
 class GitError(ScanError):
     """git ended with an error; the message holds its own reason, made printable."""
 

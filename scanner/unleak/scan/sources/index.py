@@ -31,13 +31,11 @@ class StagedSource:
                 self.paths.setdefault(new, []).append(path)
         if not self.paths:
             return
-        yield from self._read(self.paths)
         former = {
             oid: change.path for changes in against for change in changes.values() for oid in change.old
         }
-        yield from self._read(
-            {oid: [path] for oid, path in former.items() if oid not in self.paths}, preimage=True
-        )
+        yield from self._read({oid: paths for oid, paths in self.paths.items() if oid not in former})
+        yield from self._read({oid: [path] for oid, path in former.items()}, preimage=True)
 
     def resolve(self, hits: Sequence[Hit]) -> Iterable[Hit]:
         """`hits` at every path at which their blob is staged."""

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO
 
-from unleak.core.model import Blob, GitObject, Origin, Skipped
+from unleak.core.model import Blob, Origin, Skipped
 from unleak.scan.sources.git import Git, Running, complaint
 from unleak.scan.sources.segments import SIZE, cut
 
@@ -34,15 +34,14 @@ class _Part:
 
 
 def read_objects(
-    git: Git, ids: IO[bytes], origin: Callable[[str, str], Origin] | None = None, preimage: bool = False
+    git: Git, ids: IO[bytes], make: Callable[[str, str], Origin], preimage: bool = False
 ) -> Items:
     """The blobs, and the messages of the commits and tags, that the file `ids` names.
 
     `ids` holds one full id a line, so git reads it without a second thread, and after a corrupt
-    object, which ends git, a new one goes on from the line behind it. `origin` makes the origin from
-    an id and its kind. Each object that cannot be read is a failed Skipped.
+    object, which ends git, a new one goes on from the line behind it. `make` makes the origin from an
+    id and its kind. Each object that cannot be read is a failed Skipped.
     """
-    make = origin or (lambda oid, kind: GitObject(git.root, oid, kind))
     ids.flush()
     total = os.fstat(ids.fileno()).st_size
     done = 0

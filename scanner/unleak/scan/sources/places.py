@@ -2,22 +2,23 @@
 
 import os
 
-from unleak.scan.sources.git import Git, GitError, require_git
+from unleak.scan.sources.git import Git, GitError, here, require_git
 
 
 def is_repository(path: str | bytes) -> bool:
     """Whether the directory lies in the work tree of a repository. Raises UsageError if git is missing."""
     text = os.fsdecode(path)
-    if not _has_git_above(text) and not (text == os.curdir and "GIT_DIR" in os.environ):
+    own = here(text)
+    if not _has_git_above(text) and not (own and "GIT_DIR" in os.environ):
         return False
     require_git()
     try:
-        top = Git(text, own=text == os.curdir).run("rev-parse", "--show-toplevel")[:-1]
+        top = Git(text, own).run("rev-parse", "--show-toplevel")[:-1]
     except (GitError, OSError):
         return False
-    here = os.path.realpath(os.fsencode(text))
+    place = os.path.realpath(os.fsencode(text))
     # A configuration may name any directory as the work tree; only one around this path will do.
-    return bool(top) and (here == top or here.startswith(top.rstrip(b"/") + b"/"))
+    return bool(top) and (place == top or place.startswith(top.rstrip(b"/") + b"/"))
 
 
 def is_bare(path: str) -> bool:

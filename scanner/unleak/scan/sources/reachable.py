@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
-from unleak.core.model import Blob, GitObject, Hit, Skipped
+from unleak.core.model import Blob, Hit, Skipped
 from unleak.scan.sources.attribution import attribute
 from unleak.scan.sources.changes import Unreadable, changes
 from unleak.scan.sources.git import GitError
@@ -64,13 +64,13 @@ class HistorySource:
                 yield from self._collect(walked, reachable)
         except GitError as error:
             reason = f"not all commits can be followed, so every object is read: {error.message}"
-            yield Skipped(GitObject(self.repository.root, "", "commit"), reason, failed=True)
+            yield Skipped(self.repository.object("", "commit"), reason, failed=True)
             every = True
         with self.repository.git.spool(*LISTING) as listing:
             ids = _wanted(listing, None if every else reachable)
         del reachable
         with ids:
-            yield from read_objects(self.repository.git, ids)
+            yield from read_objects(self.repository.git, ids, self.repository.object)
 
     def _walk(self) -> IO[bytes]:
         options = ("--objects", "--no-object-names", "--missing=print", "--all")
@@ -80,7 +80,7 @@ class HistorySource:
         """Puts the ids into `reachable`; yields the objects that the repository does not hold."""
         for line in walked:
             if line[:1] == b"?":
-                origin = GitObject(self.repository.root, line[1:-1].decode(), "blob")
+                origin = self.repository.object(line[1:-1].decode(), "blob")
                 yield Skipped(origin, "the repository does not hold it", failed=True)
             else:
                 reachable.add(line[:-1])
@@ -90,18 +90,16 @@ class HistorySource:
         try:
             commits = self.commits()
         except GitError as error:
-            yield Skipped(GitObject(self.repository.root, "", "commit"), error.message, failed=True)
+            yield Skipped(self.repository.object("", "commit"), error.message, failed=True)
             return
         with commits:
             for item in changes(self.repository.git, commits, self.pathspec):
                 if isinstance(item, Unreadable):
-                    yield Skipped(
-                        GitObject(self.repository.root, item.commit, "commit"), item.reason, failed=True
-                    )
+                    yield Skipped(self.repository.object(item.commit, "commit"), item.reason, failed=True)
                 elif item.new:
                     found[item.new] = None
         with id_file(found) as ids:
-            yield from read_objects(self.repository.git, ids)
+            yield from read_objects(self.repository.git, ids, self.repository.object)
 
 
 def _wanted(listing: IO[bytes], reachable: set[bytes] | None) -> IO[bytes]:

@@ -32,11 +32,11 @@ class RangeSource:
         with self.commits() as commits:
             new, old = yield from self._changed(commits)
             with id_file(oid for oid in new if oid not in old) as ids:
-                yield from read_objects(self.repository.git, ids)
+                yield from read_objects(self.repository.git, ids, self.repository.object)
             if not self.pathspec:
-                yield from read_objects(self.repository.git, commits)
+                yield from read_objects(self.repository.git, commits, self.repository.object)
         with id_file(old) as ids:
-            yield from read_objects(self.repository.git, ids, preimage=True)
+            yield from read_objects(self.repository.git, ids, self.repository.object, preimage=True)
 
     def resolve(self, hits: Sequence[Hit]) -> Iterable[Hit]:
         """One hit for each secret and path, at the oldest commit of the range that put it there."""
@@ -59,18 +59,20 @@ class RangeSource:
         """Yields what cannot be read; returns the new blobs, and those that stood there before the range."""
         new: dict[str, None] = {}
         old: dict[str, None] = {}
+        put: set[tuple[bytes, str]] = set()
         everything = changes(self.repository.git, commits, self.pathspec)
         for _, items in groupby(everything, key=lambda item: item.commit):
             added = []
             for item in items:
                 if isinstance(item, Unreadable):
-                    origin = GitObject(self.repository.root, item.commit, "commit")
+                    origin = self.repository.object(item.commit, "commit")
                     yield Skipped(origin, item.reason, failed=True)
                     continue
                 # What an earlier commit of the range added does not stand there before the range.
-                old.update((oid, None) for oid in item.old if oid not in new)
-                added.append(item.new)
-            new.update((oid, None) for oid in added if oid)
+                old.update((oid, None) for oid in item.old if (item.path, oid) not in put)
+                added.append((item.path, item.new))
+            new.update((oid, None) for _, oid in added if oid)
+            put.update(added)
         return new, old
 
     def _known_before(self, blobs: set[str]) -> set[str]:

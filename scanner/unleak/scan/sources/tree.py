@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from unleak.core.errors import UsageError
 from unleak.core.model import Blob, File, Hit, Skipped
 from unleak.scan.sources.files import failed, kind, link, location, read_file
-from unleak.scan.sources.git import Git, GitError
+from unleak.scan.sources.git import Git, GitError, here
 from unleak.scan.sources.places import is_bare, is_repository
 
 Items = Iterator[Blob | Skipped]
@@ -113,7 +113,7 @@ class Tree:
     def repository(self, folder: bytes, pathspec: Sequence[str] = ()) -> Items:
         """What git would track below `folder`."""
         place = location(File(self.root, folder))
-        git = Git(os.fsdecode(place), own=not folder and self.root == os.curdir)
+        git = Git(os.fsdecode(place), own=not folder and here(self.root))
         if not pathspec and ignored(git):
             yield from self.walk(folder)
             return
