@@ -176,9 +176,9 @@ class Blob:
     start: Position = Position()
     """Where `data` begins in the whole content."""
     owned_from: int = 0
-    """Matches that begin before this offset of `data` belong to the segment before."""
+    """Values that begin before this offset of `data` belong to the segment before."""
     owned_to: int | None = None
-    """Matches that begin at this offset of `data` or later belong to the next segment."""
+    """Values that begin at this offset of `data` or later belong to the next segment."""
     preimage: bool = False
     """True for the former content of a changed path: its secrets are not new."""
 

@@ -29,7 +29,11 @@ class Judged:
 def confirm(
     blob: Blob, candidates: Iterable[Candidate], rules: Sequence[Rule], *, honour_markers: bool = True
 ) -> list[Hit | Skipped]:
-    """The hits among `candidates`, whose offsets are those of `blob.data`, in reading order."""
+    """The hits among `candidates`, whose offsets are those of `blob.data`, in reading order.
+
+    Of a segment, those whose value begins in the part that it owns. That is decided last: pairs and
+    overlapping values on both sides of a border must come out alike in both segments.
+    """
     found: list[tuple[Span, Hit]] = []
     failures: list[Hit | Skipped] = []
     cursor = Cursor(blob.data, blob.start)
@@ -41,7 +45,11 @@ def confirm(
             found += _hits(rule, matched, blob, cursor, honour_markers)
         except TimeoutError:
             failures.append(Skipped(blob.origin, f"rule {rule.id} took too long to match", failed=True))
-    return failures + [hit for _, hit in _strongest(found)]
+    return failures + [hit for span, hit in _strongest(found) if _owns(blob, span)]
+
+
+def _owns(blob: Blob, span: Span) -> bool:
+    return blob.owned_from <= span.value_start and (blob.owned_to is None or span.value_start < blob.owned_to)
 
 
 def judge(rule: Rule, value: str) -> Judged | None:
@@ -66,13 +74,11 @@ def rank(hit: Hit) -> tuple[int, bool, bool, str]:
 
 
 def _matches(rule: Rule, blob: Blob, places: Sequence[int]) -> Iterator[Span]:
-    """Distinct matches around `places` (ascending) that this segment owns."""
-    size = len(blob.data)
-    owned_to = size + 1 if blob.owned_to is None else blob.owned_to
+    """Distinct matches around `places` (ascending)."""
     seen: set[Span] = set()
-    for start, end in _regions(rule.width, places, size):
+    for start, end in _regions(rule.width, places, len(blob.data)):
         for span in spans(rule.pattern, blob.data, start, end):
-            if span not in seen and blob.owned_from <= span.start < owned_to:
+            if span not in seen:
                 seen.add(span)
                 yield span
 
