@@ -37,6 +37,17 @@ class Commands(click.Group):
         command = getattr(import_module(f"unleak.cli.{name}"), name)
         return command if isinstance(command, click.Command) else None
 
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            meant = f" Did you mean {near[0]!r}?" if near else ""
+            raise click.UsageError(f"No such command {args[0]!r}.{meant}", context)
+        return super().resolve_command(context, args)
+
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
@@ -66,7 +77,7 @@ def run(arguments: list[str]) -> int:
         _complain(f"error: {_redacted(str(error), arguments)}")
         return int(error.exit)
     except click.ClickException as error:
-        _complain(f"error: {_redacted(error.format_message(), arguments)}")
+        _explain(error, arguments)
         return int(Exit.USAGE)
     except (KeyboardInterrupt, click.Abort):
         _complain("interrupted")
@@ -93,6 +104,16 @@ def _complain(message: str) -> None:
         print(f"unleak: {message}", file=sys.stderr, flush=True)
     except OSError:  # without a place to complain, the exit code alone tells
         _discard(sys.stderr)
+
+
+def _explain(error: click.ClickException, arguments: list[str]) -> None:
+    """A wrong call, and where the right one is described; the help itself if nothing was asked."""
+    message = _redacted(error.format_message(), arguments)
+    if message.startswith("Usage: "):
+        print(message, file=sys.stderr)
+        return
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    _complain(f"error: {message}\n  See: {context.command_path if context else 'unleak'} --help")
 
 
 def _discard(stream: IO[str]) -> None:

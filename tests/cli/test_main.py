@@ -28,6 +28,21 @@ def test_usage_errors_are_one_message_and_exit_2(arguments: list[str], capsys) -
     assert capsys.readouterr().err.startswith("unleak: error: ")
 
 
+def test_a_usage_error_leads_to_the_help(capsys) -> None:
+    assert run(["scna"]) == 2
+    assert capsys.readouterr().err == (
+        "unleak: error: No such command 'scna'. Did you mean 'scan'?\n  See: unleak --help\n"
+    )
+    assert run(["rules", "show"]) == 2
+    assert capsys.readouterr().err.endswith("\n  See: unleak rules show --help\n")
+
+
+@pytest.mark.parametrize("arguments", [[], ["rules"]])
+def test_nothing_asked_shows_the_help(arguments: list[str], capsys) -> None:
+    assert run(arguments) == 2
+    assert capsys.readouterr().err.startswith("Usage: unleak")
+
+
 def test_a_key_typed_as_an_argument_is_not_repeated(capsys) -> None:
     key = "wJalr" + "1a2B3c4D5e6F7g8H9i0J" + "kLmNoPqR"
     assert run(["incidents", "list", key]) == 2

@@ -169,3 +169,13 @@ def test_ctrl_c_before_anything_was_read() -> None:
         feed(process, b"x")  # it runs by now
         process.send_signal(signal.SIGINT)
         assert process.wait() == 3
+
+
+def test_somebody_who_is_to_type_is_told(terminal) -> None:
+    ours, theirs = terminal
+    with start(stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        assert b"end with Ctrl-D" in read_until(ours, b"Ctrl-D")
+        os.write(ours, f"token = {KEY}\n\4".encode())
+        assert b"1 secret in 1 blob" in read_until(ours, b"1 critical.")
+    assert process.returncode == 1

@@ -65,6 +65,7 @@ WRONG = {
     "unknown option": (["--frobnicate"], "No such option"),
     "unknown format": (["--format", "pdf"], "'pdf' is not one of"),
     "no such path": (["nowhere"], "'nowhere' does not exist"),
+    "a dash": (["-"], "Read the standard input with --stdin"),
     "no repository": (["--history", "plain"], "repository"),
     "no repository to stage": (["--staged", "plain"], "repository"),
     "pathspec without repository": (["plain", "--", "x"], "is in no git repository"),

@@ -112,6 +112,8 @@ def check_modes(options: ScanOptions) -> None:
     chosen = [name for name, asked in modes.items() if asked]
     if len(chosen) > 1:
         raise UsageError(f"{' and '.join(chosen)} exclude each other.", "Give one of them.")
+    if "-" in options.paths and not os.path.exists("-"):
+        raise UsageError("'-' is no path.", "Read the standard input with --stdin.")
     if options.all_objects and not options.history:
         raise UsageError("--all-objects goes with --history.", "Add --history.")
     if options.stdin and (options.paths or options.pathspec):

@@ -15,6 +15,8 @@ def source(options: "ScanOptions") -> Source:
     """The source of what is to be scanned."""
     root = options.paths[0] if options.paths else "."
     if options.stdin:
+        if sys.stdin.isatty():
+            print("unleak: reading what you type; end with Ctrl-D on a line of its own", file=sys.stderr)
         return sources.stdin(sys.stdin.buffer)
     if options.history:
         return sources.history(root, options.pathspec, all_objects=options.all_objects)
