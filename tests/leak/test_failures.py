@@ -86,6 +86,16 @@ def test_aws_repeats_the_key_in_its_refusal(code, world, leak, silent) -> None:
     silent(ran)
 
 
+@pytest.mark.parametrize("mode", ["--history", "--staged", "--range=HEAD~1..HEAD"])
+def test_git_repeats_a_key_of_the_configuration(mode, world, leak) -> None:
+    with (leak.repository / ".git" / "config").open("a") as config:
+        config.write(f"[core]\n\tcompression = {leak.secrets['github']}\n")
+    ran = world.run("scan", mode, str(leak.repository))
+    assert ran.code in {2, 3}
+    assert b"bad numeric config value" in ran.stderr
+    assert ran.traces == set()
+
+
 @pytest.fixture
 def verbose(tmp_path: Path) -> dict[str, str]:
     """An environment in which everything that Python logs goes to `log` in the current directory."""

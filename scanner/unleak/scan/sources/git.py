@@ -33,9 +33,10 @@ def printable(text: bytes, limit: int = 200) -> str:
 
 
 def complaint(said: bytes) -> str:
-    """Why git ended, from what it wrote on standard error; made printable."""
+    """Why git ended, from what it wrote on standard error; made printable, without values it quotes."""
     told = re.search(rb"^(?:fatal|error): .*", said, re.MULTILINE)
-    return printable(told[0] if told else said) or "it gave no reason"
+    reason = re.sub(rb"(value|line) '.*?'", rb"\1 '\xe2\x80\xa6'", told[0] if told else said)
+    return printable(reason) or "it gave no reason"
 
 
 def here(path: str) -> bool:
