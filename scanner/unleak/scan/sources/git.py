@@ -35,7 +35,7 @@ def printable(text: bytes, limit: int = 200) -> str:
 def complaint(said: bytes) -> str:
     """Why git ended, from what it wrote on standard error; made printable, without values it quotes."""
     told = re.search(rb"^(?:fatal|error): .*", said, re.MULTILINE)
-    reason = re.sub(rb"(value|line) '.*?'", rb"\1 '\xe2\x80\xa6'", told[0] if told else said)
+    reason = re.sub(rb"(value|line) '.*?'", rb"\1 '...'", told[0] if told else said)
     return printable(reason) or "it gave no reason"
 
 
