@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.dev
+COVERAGE := --cov=unleak.core --cov=unleak.scan --cov=unleak.rotate --cov-fail-under=90 --cov-report=term:skip-covered
 
 .PHONY: dev lint test demo bench wheel clean
 
@@ -21,8 +22,7 @@ lint: dev
 	$(BIN)/unleak rules check
 
 test: dev
-	$(BIN)/python -m pytest -n 2 --cov --cov-report= $(PYTEST)
-	$(BIN)/coverage report --fail-under=90 --include='*/unleak/core/*,*/unleak/scan/*,*/unleak/rotate/*' --skip-covered
+	$(BIN)/python -m pytest -n 2 $(COVERAGE) $(PYTEST)
 
 demo: dev
 	$(BIN)/unleak demo
