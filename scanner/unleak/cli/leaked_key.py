@@ -3,19 +3,19 @@
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from unleak.cli import terminal
-from unleak.core.errors import UnleakError, UsageError
+from unleak.core.errors import ScanError, UsageError
 from unleak.core.fingerprint import fingerprint
-from unleak.core.model import Commit, File, GitObject, Origin, Staged, Stdin
 from unleak.core.secret import Secret
 from unleak.rotate.ports import Credential
 from unleak.scan import record
 from unleak.scan.record_shape import FindingRecord
+from unleak.scan.sources.reread import read_again
 
 Candidates = Callable[[str], list[str]]
 
@@ -58,12 +58,21 @@ def from_finding(report: Path, prefix: str, candidates: Candidates) -> Leak:
 
 def reread(found: FindingRecord, candidates: Candidates) -> Secret | None:
     """The secret of a finding, proved by its fingerprint; None if no location holds it any longer."""
-    for place in found["locations"]:
-        text = _content(record.origin_of(place)).decode("utf-8", "surrogateescape")
+    for text in _contents(found):
         for candidate in candidates(text):
             if fingerprint(candidate) == found["fingerprint"]:
                 return Secret(candidate)
     return None
+
+
+def _contents(found: FindingRecord) -> Iterator[str]:
+    """What stands at the finding's locations now, as far as it can be read."""
+    for place in found["locations"]:
+        try:
+            for blob in read_again(record.origin_of(place)):
+                yield blob.data.decode("utf-8", "surrogateescape")
+        except (ScanError, UsageError):  # another location may still hold it
+            continue
 
 
 def from_terminal() -> Leak:
@@ -100,23 +109,6 @@ def _leak(key_id: str, secret: str) -> Leak:
     if not _ID.fullmatch(key_id) or not re.fullmatch(r"[A-Za-z0-9/+]{40}", secret):
         raise UsageError("that is no AWS access key id with its secret access key", _FORMS)
     return Leak(Credential(key_id, Secret(secret)), datetime.now(UTC))
-
-
-def _content(origin: Origin) -> bytes:
-    from unleak.scan.sources.repository import open_repository
-
-    try:
-        match origin:
-            case File(root, path):
-                return Path(root, path.decode("utf-8", "surrogateescape")).read_bytes()
-            case Commit(root, path, blob, _, _, _):
-                return open_repository(root).git.run("cat-file", "blob" if path else "-p", blob)
-            case Staged(root, _, blob) | GitObject(root, blob, _):
-                return open_repository(root).git.run("cat-file", "-p", blob)
-            case Stdin():
-                return b""
-    except (OSError, UnleakError):
-        return b""
 
 
 def _place(found: FindingRecord) -> str:
