@@ -1,6 +1,6 @@
 """What is done to a user's keys, and only to those that are proved to be the leaked one or our own."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from unleak.core.clock import iso
 from unleak.core.errors import Conflict, LimitReached, RotationError
@@ -10,16 +10,20 @@ from unleak.rotate.run import Run
 
 PATIENCE = 60.0
 """Seconds that a change at the provider may take to be seen everywhere."""
+SETTLES = timedelta(seconds=10)
+"""After which a key that was made is listed."""
+IN_FLIGHT = timedelta(minutes=15)
+"""How long after its begin a call may still take effect: AWS refuses signatures that are older."""
 
 
 def discard(run: Run) -> KeyList:
-    """Delete keys that this rotation issued and could not store; returns what the user has then."""
-    keys = run.provider.keys(run.rotation.identity)
+    """Delete the keys that this rotation issued, recorded or not; returns what the user has then."""
+    keys = _settled(run)
     for key_id in [*_recorded(run, keys), *_stray(run, keys)]:
-        run.progress.note(f"deleting {key_id}, which was issued but never stored")
+        run.progress.note(f"deleting {key_id}, which this rotation issued")
         run.provider.revoke(run.rotation.identity, key_id)
         run.once("discarded", {"key": key_id})
-        keys = run.provider.keys(run.rotation.identity)
+        keys = KeyList(keys.at, tuple(key for key in keys.keys if key.id != key_id))
     return keys
 
 
@@ -64,22 +68,28 @@ def _recorded(run: Run, keys: KeyList) -> list[str]:
     return [str(event.data["key"]) for event in run.history.all("issued") if keys.get(str(event.data["key"]))]
 
 
+def _settled(run: Run) -> KeyList:
+    """The user's keys. After an unclear attempt to issue, IAM gets a moment to list what it made."""
+    keys, unclear = run.provider.keys(run.rotation.identity), _unclear(run)
+    while unclear and not _strange(run, keys) and keys.at < unclear[-1] + SETTLES:
+        run.sleep(1.0)
+        keys = run.provider.keys(run.rotation.identity)
+    return keys
+
+
 def _stray(run: Run, keys: KeyList) -> list[str]:
-    """The one key that a crash between issuing and recording left; Conflict if that is not sure."""
-    before = run.history.last("recorded")
-    if before is None:
+    """The one key that an unclear attempt to issue left; Conflict if that is not sure.
+
+    Without such an attempt, keys that appeared in the meantime are somebody else's and no business of ours.
+    """
+    attempts, strange = _unclear(run), _strange(run, keys)
+    if not attempts or not strange:
         return []
-    issued_ids = [event.data["key"] for event in run.history.all("issued")]
-    known = [*(before.data["keys"] if isinstance(before.data["keys"], list) else []), *issued_ids]
-    strange = [key for key in keys.keys if key.id not in known]
-    if not strange:
-        return []
-    recorded = datetime.fromisoformat(str(before.data["at"]))
     ours = (
         len(strange) == 1
-        and run.history.last("issuing") is not None
-        and strange[0].created >= recorded
+        and any(begun <= strange[0].created <= begun + IN_FLIGHT for begun in attempts)
         and run.provider.last_used(strange[0].id) is None
+        and run.provider.claimed_by(run.rotation.identity) == run.rotation.id
     )
     if not ours:
         names = ", ".join(key.id for key in strange)
@@ -88,3 +98,25 @@ def _stray(run: Run, keys: KeyList) -> list[str]:
             "find out who made them; delete the needless ones by hand, then resume or undo",
         )
     return [strange[0].id]
+
+
+def _strange(run: Run, keys: KeyList) -> list[Key]:
+    """Keys that were neither there before nor recorded as issued."""
+    before = run.history.last("recorded")
+    known = list(before.data["keys"]) if before else []
+    known += [event.data["key"] for event in run.history.all("issued")]
+    return [key for key in keys.keys if key.id not in known]
+
+
+def _unclear(run: Run) -> list[datetime]:
+    """When the attempts to issue began whose outcome is not recorded, by the provider's clock."""
+    begun: list[datetime] = []
+    for event in run.history.events:
+        match event.kind:
+            case "issuing":
+                begun.append(datetime.fromisoformat(str(event.data["at"])))
+            case "issued" | "not issued":
+                del begun[-1:]
+            case "discarded" if event.data["key"] not in {e.data["key"] for e in run.history.all("issued")}:
+                begun.clear()
+    return begun

@@ -51,6 +51,7 @@ class FakeProvider:
     used: dict = field(default_factory=dict)
     mark: str = ""
     answer: Answer | None = None
+    refuses: Exception | None = None
 
     def add(self, key_id, secret):
         self.secrets[key_id] = secret
@@ -79,6 +80,8 @@ class FakeProvider:
         return KeyList(self.clock.now(), tuple(self.listed.values()))
 
     def issue(self, identity):
+        if self.refuses:
+            raise self.refuses
         self.add("AKIANEW", "n" * 20 + "N4w5" * 5)
         return Credential("AKIANEW", Secret(self.secrets["AKIANEW"]))
 

@@ -1,10 +1,19 @@
 """What issuing does when it finds traces of an earlier attempt, and when it must not."""
 
+from dataclasses import replace
+
 import pytest
 
-from unleak.core.errors import Conflict, LimitReached, RotationError
+from unleak.core.errors import AccessDenied, Conflict, LimitReached, RotationError
 from unleak.core.secret import Secret
+from unleak.rotate.keys import discard
 from unleak.rotate.steps import issue
+
+
+def attempted(run, clock):
+    """A crash, or no answer, after the call that issues was sent."""
+    run.log("issuing", {"at": clock.now().isoformat()})
+    return run
 
 
 def begun(run):
@@ -13,9 +22,8 @@ def begun(run):
     return run
 
 
-def test_a_key_that_a_crash_left_is_deleted_and_issued_again(make_run, provider):
-    run = begun(make_run())
-    run.log("issuing")
+def test_a_key_that_a_crash_left_is_deleted_and_issued_again(make_run, provider, clock):
+    run = attempted(begun(make_run()), clock)
     provider.add("AKIALOST", "x" * 40)
     issue.issue(run)
     assert set(provider.listed) == {"AKIAOLD", "AKIANEW"}
@@ -30,27 +38,62 @@ def test_a_recorded_key_that_was_never_stored_is_deleted(make_run, provider):
     assert set(provider.listed) == {"AKIAOLD", "AKIANEW"}
 
 
-@pytest.mark.parametrize("case", ["used", "older", "not attempted", "two"])
+@pytest.mark.parametrize("case", ["used", "older", "later", "two", "mark gone"])
 def test_a_key_that_is_not_proved_to_be_ours_stays(make_run, provider, clock, case):
-    if case == "older":
-        provider.add("AKIASTRANGE", "x" * 40)
-        strange = provider.listed.pop("AKIASTRANGE")
-        clock.sleep(5)
-    run = begun(make_run())
-    if case != "not attempted":
-        run.log("issuing")
-    if case == "older":
-        provider.listed["AKIASTRANGE"] = strange
-    else:
-        provider.add("AKIASTRANGE", "x" * 40)
+    provider.add("AKIASTRANGE", "x" * 40)
+    strange = provider.listed.pop("AKIASTRANGE")
+    clock.sleep(5)
+    run = attempted(begun(make_run()), clock)
+    if case == "later":
+        clock.sleep(16 * 60)
+    provider.listed["AKIASTRANGE"] = strange if case == "older" else replace(strange, created=clock.now())
     if case == "two":
         provider.add("AKIAOTHER", "y" * 40)
     if case == "used":
         provider.use("AKIASTRANGE")
+    if case == "mark gone":
+        provider.mark = "other"
     with pytest.raises(Conflict, match="AKIASTRANGE"):
         issue.issue(run)
     assert "AKIASTRANGE" in provider.listed
     assert "AKIANEW" not in provider.listed
+
+
+@pytest.mark.parametrize("refusal", [None, AccessDenied("no"), LimitReached("two")])
+def test_after_a_refusal_somebody_elses_new_key_stays(make_run, provider, refusal):
+    """Never attempted, or refused for certain: an unused key that appears was made by somebody else."""
+    run = begun(make_run())
+    if refusal:
+        provider.refuses = refusal
+        with pytest.raises(RotationError):
+            issue.issue(run)
+        provider.refuses = None
+    provider.add("AKIATHEIRS", "x" * 40)
+    with pytest.raises(LimitReached, match="AKIATHEIRS"):
+        issue.issue(run)
+    discard(run)
+    assert set(provider.listed) == {"AKIAOLD", "AKIATHEIRS"}
+
+
+def test_a_key_that_iam_lists_late_is_waited_for(make_run, provider, clock):
+    run = attempted(begun(make_run()), clock)
+    made = clock.now()
+
+    def appear():
+        provider.add("AKIALOST", "x" * 40)
+        provider.listed["AKIALOST"] = replace(provider.listed["AKIALOST"], created=made)
+
+    clock.after(6, appear)
+    discard(run)
+    assert set(provider.listed) == {"AKIAOLD"}
+
+
+def test_a_mark_that_iam_shows_late_is_waited_for(make_run, provider, clock, monkeypatch):
+    monkeypatch.setattr(provider, "claim", lambda identity, rotation: clock.after(
+        5, lambda: setattr(provider, "mark", rotation)))  # fmt: skip
+    run = make_run()
+    issue.claim(run)
+    assert run.history.last("claimed")
 
 
 def test_nothing_is_issued_when_there_are_two_keys(make_run, provider):

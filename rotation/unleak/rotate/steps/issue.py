@@ -1,11 +1,11 @@
 """From the claim on the user to a checked new key that waits in every store."""
 
-from unleak.core.errors import Conflict, LimitReached, RotationError
+from unleak.core.errors import Conflict, LimitReached, OutcomeUnknown, RotationError
 from unleak.core.fingerprint import fingerprint
 from unleak.core.model import Liveness
 from unleak.core.secret import Secret
 from unleak.rotate.keys import PATIENCE, discard, switch_off, two_keys
-from unleak.rotate.ports import Credential
+from unleak.rotate.ports import Credential, KeyList
 from unleak.rotate.replace import replace
 from unleak.rotate.rotation import Target
 from unleak.rotate.run import Run, issued, leaked
@@ -56,18 +56,26 @@ def issue(run: Run) -> None:
     if len(keys.keys) > 1:
         raise two_keys(run.provider, run.rotation.identity, keys)
     _still_ours(run)
-    run.log("issuing")
-    try:
-        new = run.provider.issue(run.rotation.identity)
-    except LimitReached:
-        raise two_keys(
-            run.provider, run.rotation.identity, run.provider.keys(run.rotation.identity)
-        ) from None
-    run.memory.issued = new
+    new = run.memory.issued = _new_key(run, keys)
     run.log(
         "issued", {"key": new.id, "last4": new.secret.last4, "fingerprint": fingerprint(new.secret.reveal())}
     )
     _put(run, run.rotation.targets[0], old, new)
+
+
+def _new_key(run: Run, keys: KeyList) -> Credential:
+    """A refusal is recorded too: after it, no key that appears can be taken for ours."""
+    run.log("issuing", {"at": keys.at.isoformat()})
+    try:
+        return run.provider.issue(run.rotation.identity)
+    except OutcomeUnknown:
+        raise
+    except RotationError as refused:
+        run.log("not issued")
+        if not isinstance(refused, LimitReached):
+            raise
+        keys = run.provider.keys(run.rotation.identity)
+        raise two_keys(run.provider, run.rotation.identity, keys) from None
 
 
 def put(run: Run) -> None:
@@ -110,7 +118,11 @@ def _put(run: Run, target: Target, old: Credential, new: Credential) -> None:
 
 
 def _still_ours(run: Run) -> None:
-    holder = run.provider.claimed_by(run.rotation.identity)
+    """The tag names this rotation; one that was just set may take a moment to be listed."""
+    waited = 0.0
+    while not (holder := run.provider.claimed_by(run.rotation.identity)) and waited < PATIENCE:
+        run.sleep(1.0)
+        waited += 1.0
     if holder != run.rotation.id:
         raise _held(holder)
 
