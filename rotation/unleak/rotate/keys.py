@@ -103,8 +103,9 @@ def _stray(run: Run, keys: KeyList) -> list[str]:
 def _strange(run: Run, keys: KeyList) -> list[Key]:
     """Keys that were neither there before nor recorded as issued."""
     before = run.history.last("recorded")
-    known = list(before.data["keys"]) if before else []
-    known += [event.data["key"] for event in run.history.all("issued")]
+    recorded = before.data["keys"] if before else []
+    known: list[object] = recorded if isinstance(recorded, list) else []
+    known = known + [event.data["key"] for event in run.history.all("issued")]
     return [key for key in keys.keys if key.id not in known]
 
 

@@ -5,9 +5,11 @@ import json
 import pytest
 
 from unleak.core.errors import Conflict, RotationError
+from unleak.core.model import Liveness
 from unleak.rotate.run import Paused
 from unleak.rotate.sequence import BACK, FORWARD
 from unleak.rotate.steps import undo
+from unleak.verify.answer import Answer
 
 NAMES = [name for name, _, _ in FORWARD]
 
@@ -79,3 +81,49 @@ def test_a_text_of_somebody_else_with_the_new_key_stops_it(make_run, store):
     store.currents["prod"] = "v9"
     with pytest.raises(Conflict, match="holds the new key"):
         undo.roll_back(run)
+
+
+def test_a_wait_that_is_longer_than_one_run_ends_in_a_later_one(make_run, provider, clock):
+    run = make_run(revoke_anyway=True, quiet=3600, wait=900)
+    forward(run, "pick-up")
+    undo.roll_back(run)
+    for _ in range(3):
+        with pytest.raises(Paused):
+            undo.settle(run)
+        clock.sleep(100)
+    clock.sleep(600)
+    undo.settle(run)
+    assert run.history.last("left")
+
+
+def test_a_crash_after_the_roll_back_does_not_skip_the_wait(make_run, store, clock):
+    run = make_run(revoke_anyway=True)
+    forward(run, "pick-up")
+    target = run.rotation.targets[0]
+    run.log("rolling back", {"target": str(target.ref), "version": target.old})
+    store.currents["prod"] = target.old  # done, and then it crashed
+    undo.roll_back(run)
+    begun = clock.now()
+    undo.settle(run)
+    assert (clock.now() - begun).total_seconds() >= run.options.quiet
+
+
+def test_the_new_key_is_not_deleted_under_a_secret_that_holds_it_again(make_run, provider, store):
+    run = make_run(revoke_anyway=True, now=True)
+    forward(run, "pick-up")
+    undo.roll_back(run)
+    store.currents["prod"] = run.rotation.targets[0].new  # somebody went forward again
+    with pytest.raises(Conflict, match="holds the new key"):
+        undo.delete(run)
+    assert "AKIANEW" in provider.listed
+
+
+def test_services_are_not_sent_back_to_a_key_that_does_not_work_yet(make_run, provider, clock):
+    run = make_run(revoke_anyway=True)
+    forward(run, "disable")
+    provider.answer = Answer(Liveness.DEAD)
+    with pytest.raises(RotationError, match="not accepted yet"):
+        undo.enable(run)
+    clock.after(10, lambda: setattr(provider, "answer", None))
+    undo.enable(run)
+    assert run.history.last("enabled")

@@ -1,9 +1,15 @@
 """The way back, open until the leaked key is deleted."""
 
+from datetime import datetime
+
 from unleak.core.errors import Conflict, RotationError
-from unleak.rotate.keys import discard
+from unleak.core.model import Liveness
+from unleak.rotate.keys import PATIENCE, discard
 from unleak.rotate.replace import occurs
 from unleak.rotate.run import ACTING_AS_BEFORE, Paused, Run, leaked
+
+GONE_BACK = "gone back"
+"""Written when no secret holds the new key any longer."""
 
 
 def check(run: Run) -> None:
@@ -20,8 +26,11 @@ def enable(run: Run) -> None:
     key = run.provider.keys(run.rotation.identity).get(run.rotation.key_id)
     before = run.history.last("recorded")
     if key and not key.active and before and before.data["active"]:
+        run.once("enabling", {"key": run.rotation.key_id})
         run.provider.set_active(run.rotation.identity, run.rotation.key_id, True)
-        run.once("enabled", {"key": run.rotation.key_id})
+    if run.history.last("enabling") and not run.history.last("enabled"):
+        _works_again(run)
+        run.log("enabled", {"key": run.rotation.key_id})
     if run.acts_with_new_key:  # it is about to be deleted
         run.switch(leaked(run))
         run.memory.switched = False
@@ -32,29 +41,27 @@ def roll_back(run: Run) -> None:
     """Make the old version current again wherever the new one is."""
     for target in run.rotation.targets:
         store, name = run.store(target), target.ref.name
-        current = store.current(name)
-        if current == target.new:
+        if store.current(name) == target.new:
+            run.once("rolling back", {"target": str(target.ref), "version": target.old})
             store.promote(name, target.old, target.new)
             run.once("rolled back", {"target": str(target.ref), "version": target.old})
-        elif current != target.old and _holds_new(run, store.read(name, current).reveal()):
-            raise Conflict(
-                f"{target.ref} was changed by somebody else and holds the new key",
-                "put the old key there by hand, then resume the undo",
-            )
         store.drop_pending(name, target.new)
+    _new_key_is_nowhere(run)
+    if not run.history.last(GONE_BACK):
+        run.log(GONE_BACK, {"at": run.at_provider().isoformat()})
 
 
 def settle(run: Run) -> None:
     """Wait until the services have left the new key, if they ever saw it."""
-    back = run.history.first_at("rolled back")
-    if back is None or run.options.now or run.history.last("left"):
+    seen = run.history.last("promoted") or run.history.last("rolling back")
+    if seen is None or run.options.now or run.history.last("left"):
         return
     waited = 0.0
-    while not _left(run, waited):
+    while not _left(run):
         if waited >= run.options.wait:
             raise Paused(
                 RotationError(
-                    f"services still use the new key after {run.options.wait:g} s",
+                    f"services may still use the new key after {run.options.wait:g} s of waiting",
                     f"wait on, or go on at once: unleak incidents undo {run.rotation.id} --now",
                 )
             )
@@ -66,7 +73,8 @@ def settle(run: Run) -> None:
 
 
 def delete(run: Run) -> None:
-    """Delete the new key: only one that this rotation is proved to have issued."""
+    """Delete the new key: only one that this rotation is proved to have issued, and that no secret holds."""
+    _new_key_is_nowhere(run)
     discard(run)
 
 
@@ -75,15 +83,39 @@ def close(run: Run) -> None:
     run.once("undone")
 
 
-def _left(run: Run, waited: float) -> bool:
+def _works_again(run: Run) -> None:
+    """Services must not be sent back to a key that the provider does not accept everywhere yet."""
+    waited = 0.0
+    while run.provider.verify(leaked(run)).liveness is not Liveness.LIVE:
+        if waited >= PATIENCE:
+            raise RotationError(
+                f"key {run.rotation.key_id} was enabled, but is not accepted yet", "resume in a minute"
+            )
+        run.sleep(1.0)
+        waited += 1.0
+
+
+def _left(run: Run) -> bool:
     if run.consumers:
         said = [one.version() for one in run.consumers]
         return all(version and version not in run.rotation.new_versions for version in said)
-    entry = run.history.last("issued")
+    entry, back = run.history.last("issued"), run.history.last(GONE_BACK)
     used = run.provider.last_used(str(entry.data["key"])) if entry else None
-    if used is None:
-        return waited >= run.options.quiet
-    return waited >= run.options.quiet and (run.at_provider() - used.at).total_seconds() >= run.options.quiet
+    since = [datetime.fromisoformat(str(back.data["at"]))] if back else []
+    since += [used.at] if used else []
+    return (run.at_provider() - max(since)).total_seconds() >= run.options.quiet
+
+
+def _new_key_is_nowhere(run: Run) -> None:
+    """Deleting a key under a secret that holds it would break its services."""
+    for target in run.rotation.targets:
+        store = run.store(target)
+        current = store.current(target.ref.name)
+        if current != target.old and _holds_new(run, store.read(target.ref.name, current).reveal()):
+            raise Conflict(
+                f"{target.ref} was changed by somebody else and holds the new key",
+                "put the old key there by hand, then resume the undo",
+            )
 
 
 def _holds_new(run: Run, text: str) -> bool:
