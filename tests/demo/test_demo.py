@@ -72,4 +72,4 @@ def test_the_session_in_the_readme_is_that_of_the_demo(played) -> None:
 
 
 def shape(line: str) -> str:
-    return re.sub(r"…\w{4}|\b[0-9a-f]{10,}\b|\d+(\.\d+)?", "#", line)
+    return re.sub(r"…\S{1,4}|\b[0-9a-f]{10,}\b|\d+(\.\d+)?", "#", line)
