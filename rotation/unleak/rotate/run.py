@@ -7,7 +7,7 @@ from threading import Event as Flag
 from typing import Any, Protocol
 
 from unleak.core.clock import Clock
-from unleak.core.errors import RotationError, UnleakError
+from unleak.core.errors import Conflict, NotFound, RotationError, UnleakError
 from unleak.core.fingerprint import fingerprint
 from unleak.core.secret import Secret
 from unleak.rotate.ledger import Ledger
@@ -109,10 +109,10 @@ class Run:
 
     def sleep(self, seconds: float) -> None:
         """Wait, unless the user wants to stop."""
-        end = self.clock.now().timestamp() + seconds
-        while (left := end - self.clock.now().timestamp()) > 0:
+        while seconds > 0:  # counted down, because the clock may be set back meanwhile
             self.check_stop()
-            self.clock.sleep(min(left, 0.2))
+            self.clock.sleep(min(seconds, 0.2))
+            seconds -= 0.2
         self.check_stop()
 
     def check_stop(self) -> None:
@@ -155,7 +155,7 @@ def _from_stores(run: Run, versions: list[tuple[Target, str]], wanted: str) -> S
     for target, version in versions:
         try:
             text = run.store(target).read(target.ref.name, version).reveal()
-        except RotationError:
+        except (NotFound, Conflict):  # any other error says nothing about where the value is
             continue
         for candidate in run.provider.candidates(text):
             if fingerprint(candidate) == wanted:

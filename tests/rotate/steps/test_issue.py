@@ -7,6 +7,7 @@ import pytest
 from unleak.core.errors import AccessDenied, Conflict, LimitReached, RotationError
 from unleak.core.secret import Secret
 from unleak.rotate.keys import discard
+from unleak.rotate.run import issued, leaked
 from unleak.rotate.steps import issue
 
 
@@ -136,3 +137,17 @@ def test_without_the_leaked_value_and_somebody_to_ask_nothing_is_issued(make_run
     with pytest.raises(RotationError, match="needed once more"):
         issue.issue(run)
     assert set(provider.listed) == {"AKIAOLD"}
+
+
+def test_a_store_that_cannot_be_reached_is_no_proof_that_the_value_is_gone(make_run, store, monkeypatch):
+    run = begun(make_run(ask=lambda: pytest.fail("nobody is to be asked")))
+    issue.issue(run)
+    run.memory.issued = run.memory.leaked = None
+
+    def down(name, version):
+        raise RotationError("AWS cannot be reached")
+
+    monkeypatch.setattr(store, "read", down)
+    for needed in (leaked, issued):
+        with pytest.raises(RotationError, match="cannot be reached"):
+            needed(run)

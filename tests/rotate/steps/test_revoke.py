@@ -44,6 +44,30 @@ def test_nothing_is_deleted_when_the_secret_was_set_back(switched, provider, sto
     assert "AKIAOLD" in provider.listed
 
 
+def test_nothing_is_disabled_when_the_secret_was_set_back(switched, provider, store):
+    store.currents["prod"] = "v1"
+    with pytest.raises(Conflict, match="set back to the leaked key"):
+        revoke.disable(switched)
+    assert provider.listed["AKIAOLD"].active
+
+
+def test_a_clock_that_was_set_back_does_not_prolong_the_grace(switched, clock):
+    revoke.disable(switched)
+    clock.moment -= timedelta(days=1)
+    begun = clock.now()
+    revoke.grace(switched)
+    assert clock.now() - begun < timedelta(seconds=11)
+
+
+def test_a_clock_that_is_set_back_while_waiting_does_not_prolong_the_wait(switched, clock):
+    clock.after(1, lambda: setattr(clock, "moment", clock.moment - timedelta(days=1)))
+    slept = []
+    sleep = clock.sleep
+    clock.sleep = lambda seconds: (slept.append(seconds), sleep(seconds))
+    switched.sleep(5)
+    assert sum(slept) == pytest.approx(5)
+
+
 def test_dead_means_that_the_provider_says_so(switched, provider, clock):
     revoke.delete(switched)
     provider.answer = Answer(Liveness.UNKNOWN, why="AWS cannot be reached")

@@ -11,6 +11,7 @@ def disable(run: Run) -> None:
     """Disable the leaked key: the last thing that can be undone."""
     if run.history.last("deleting"):
         return
+    _nobody_went_back(run)
     switch_off(run)
     run.once("disabled", {"key": run.rotation.key_id})
 
@@ -20,7 +21,7 @@ def grace(run: Run) -> None:
     disabled = run.history.last("disabled")
     if disabled is None or run.history.last("deleting"):
         return
-    left = run.options.grace - (run.clock.now() - disabled.at).total_seconds()
+    left = run.options.grace - max(0.0, (run.clock.now() - disabled.at).total_seconds())
     if left > 0:
         run.progress.note(f"{left:.0f} s of grace: Ctrl-C, then unleak incidents undo {run.rotation.id}")
         run.sleep(left)
@@ -66,7 +67,7 @@ def close(run: Run) -> None:
 
 
 def _nobody_went_back(run: Run) -> None:
-    """Deleting the key under a secret that still holds it would break its services."""
+    """Taking the key away under a secret that still holds it would break its services."""
     for target in run.rotation.targets:
         store = run.store(target)
         current = store.current(target.ref.name)
