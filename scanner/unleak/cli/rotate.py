@@ -72,8 +72,8 @@ def rotate(**given: Any) -> None:
 
 def execute(asked: RotateOptions) -> None:
     """Plan, ask, open the rotation, and drive it. Nothing is changed before approval."""
-    _check(asked)
     using = rotation_wiring.adapters(asked.options)
+    _check(asked)
     try:
         leak = _leak(asked, using.provider.candidates)
         plan = _plan(asked, leak, using)
