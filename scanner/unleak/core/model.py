@@ -51,7 +51,7 @@ class Companion:
     pattern: str
     """Its regular expression over bytes; group 1 is the value."""
     within: int
-    """How many bytes before or after the public half it may begin."""
+    """How many bytes before or after the public half it may stand."""
 
 
 @dataclass(frozen=True, slots=True)

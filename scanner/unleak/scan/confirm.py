@@ -8,7 +8,7 @@ from unleak.core.model import Blob, Confidence, Hit, Location, Part, Rule, Sever
 from unleak.core.secret import Secret
 from unleak.scan import pairing
 from unleak.scan.checks import CHECKS
-from unleak.scan.patterns import Span, spans
+from unleak.scan.patterns import Span, spans, windows
 from unleak.scan.ports import Candidate, Outcome
 from unleak.scan.position import Cursor
 from unleak.scan.suppress import inline
@@ -76,25 +76,12 @@ def rank(hit: Hit) -> tuple[int, bool, bool, str]:
 def _matches(rule: Rule, blob: Blob, places: Sequence[int]) -> Iterator[Span]:
     """Distinct matches around `places` (ascending)."""
     seen: set[Span] = set()
-    for start, end in _regions(rule.width, places, len(blob.data)):
+    around = windows(((at, at) for at in places), rule.width, rule.width + 2, len(blob.data))
+    for start, end in around:
         for span in spans(rule.pattern, blob.data, start, end):
             if span not in seen:
                 seen.add(span)
                 yield span
-
-
-def _regions(width: int, places: Sequence[int], size: int) -> Iterator[tuple[int, int]]:
-    """Windows around `places` that hold any match through them, joined where they overlap."""
-    open_start, open_end = 0, -1
-    for at in places:
-        start, end = max(at - width, 0), min(at + width + 2, size)
-        if start > open_end:
-            if open_end >= 0:
-                yield open_start, open_end
-            open_start = start
-        open_end = end
-    if open_end >= 0:
-        yield open_start, open_end
 
 
 def _hits(

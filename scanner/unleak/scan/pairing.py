@@ -1,23 +1,34 @@
 """Joins the public half of a credential with the secret half that stands nearest."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from unleak.core.model import Companion
-from unleak.scan.patterns import Span, spans
+from unleak.scan.patterns import Span, spans, windows
 
 
 def pair(companion: Companion, data: bytes, halves: Sequence[Span]) -> dict[Span, Span]:
     """For each public half the span of its secret; every secret is used once, nearest pairs first."""
+    secrets = _secrets(companion, data, halves)
+    starts = [secret.start for secret in secrets]
     distances: list[tuple[int, Span, Span]] = []
     for half in halves:
-        start = max(half.start - companion.within, 0)
-        end = min(half.end + companion.within, len(data))
-        for secret in spans(companion.pattern, data, start, end):
+        first = bisect_left(starts, half.start - companion.within)
+        for secret in secrets[first : bisect_right(starts, half.end + companion.within)]:
             gap = max(secret.value_start - half.end, half.start - secret.value_end)
-            if gap >= 0:
+            if gap >= 0 and secret.end <= half.end + companion.within:
                 distances.append((gap, half, secret))
     joined: dict[Span, Span] = {}
+    taken: set[Span] = set()
     for _, half, secret in sorted(distances):
-        if half not in joined and secret not in joined.values():
+        if half not in joined and secret not in taken:
             joined[half] = secret
+            taken.add(secret)
     return joined
+
+
+def _secrets(companion: Companion, data: bytes, halves: Sequence[Span]) -> list[Span]:
+    """What may be a secret half around `halves`, each once, in order."""
+    places = [(half.start, half.end) for half in halves]
+    around = windows(places, companion.within, companion.within, len(data))
+    return [secret for start, end in around for secret in spans(companion.pattern, data, start, end)]

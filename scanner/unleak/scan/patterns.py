@@ -1,11 +1,13 @@
 """Regular expressions over bytes: the one place that imports `regex`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
 SECONDS = 2.0
-"""How long one search may take before it is given up."""
+"""How long a search may take before it is given up, and"""
+RATE = 1 << 20
+"""how many bytes more of its window allow another second: windows that overlap are searched as one."""
 
 
 class Span(NamedTuple):
@@ -15,6 +17,22 @@ class Span(NamedTuple):
     end: int
     value_start: int
     value_end: int
+
+
+def windows(
+    places: Iterable[tuple[int, int]], before: int, after: int, size: int
+) -> Iterator[tuple[int, int]]:
+    """`places` (start and end, ascending) with so much around each within `size` bytes; overlapping ones joined."""
+    open_start, open_end = 0, -1
+    for first, last in places:
+        start, end = max(first - before, 0), min(last + after, size)
+        if start > open_end:
+            if open_end >= 0:
+                yield open_start, open_end
+            open_start = start
+        open_end = max(open_end, end)
+    if open_end >= 0:
+        yield open_start, open_end
 
 
 @cache
@@ -32,6 +50,6 @@ def spans(pattern: str, data: bytes, start: int, end: int) -> Iterator[Span]:
     """
     compiled = _compiled(pattern)
     group = 1 if compiled.groups else 0
-    for match in compiled.finditer(data, start, end, timeout=SECONDS):
+    for match in compiled.finditer(data, start, end, timeout=SECONDS + (end - start) / RATE):
         if match.end() < end or end >= len(data):
             yield Span(match.start(), match.end(), *match.span(group))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import IO, Protocol
+from typing import IO, NamedTuple, Protocol
 
 from unleak.core.errors import Exit, worst
 from unleak.core.model import Blob, Confidence, Finding, Hit, Origin, Severity, Skipped
@@ -25,9 +25,8 @@ class Source(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A place at which a match of a rule may lie."""
+class Candidate(NamedTuple):
+    """A place at which a match of a rule may lie. A tuple, because there may be millions."""
 
     rule: int
     """Index of the rule in the rule set."""

@@ -1,5 +1,7 @@
 """Lines and columns of offsets."""
 
+from bisect import bisect_right, insort
+
 from unleak.core.model import Position
 
 BOM = b"\xef\xbb\xbf"
@@ -16,18 +18,18 @@ def advance(position: Position, data: bytes) -> Position:
 
 
 class Cursor:
-    """Positions of offsets of one segment; asking in ascending order costs one pass."""
+    """Positions of offsets of one segment; each is counted from the nearest known one before it."""
 
     def __init__(self, data: bytes, start: Position) -> None:
         self._data = data
-        self._start = start
-        self._offset = 0
-        self._position = start
+        self._offsets = [0]
+        """Those of the known positions, ascending."""
+        self._known = {0: start}
 
     def at(self, offset: int) -> Position:
         """The position of `data[offset]`."""
-        if offset < self._offset:
-            self._offset, self._position = 0, self._start
-        self._position = advance(self._position, self._data[self._offset : offset])
-        self._offset = offset
-        return self._position
+        near = self._offsets[bisect_right(self._offsets, offset) - 1]
+        if near != offset:
+            self._known[offset] = advance(self._known[near], self._data[near:offset])
+            insort(self._offsets, offset)
+        return self._known[offset]
