@@ -20,7 +20,7 @@ def planned(aws, unleak):
 
 def test_a_plan_tells_everything_and_changes_nothing(aws, planned, unleak, tmp_path):
     version = aws.json_secret()
-    aws.secret("plain", aws.leaked["SecretAccessKey"])
+    aws.secret("plain", f"{aws.leaked['AccessKeyId']}:{aws.leaked['SecretAccessKey']}")
     code, plan = planned("--grace", "7", "--quiet", "8")
     assert code == 0
     assert plan["identity"]["credential_id"] == aws.leaked["AccessKeyId"]
@@ -125,4 +125,17 @@ def test_a_form_that_cannot_be_replaced_alone_is_refused(aws, planned):
     code, plan = planned()
     assert code == 0
     assert [holder["ref"] for holder in plan["holders"]] == ["aws-sm://escaped"]
+    assert any("without the key id" in refusal for refusal in plan["refusals"])
     assert any("cannot be replaced" in refusal for refusal in plan["refusals"])
+
+
+def test_half_a_key_is_refused_unless_it_is_named(aws, planned):
+    """A service that takes the id from elsewhere would sign with the new secret under the old id."""
+    aws.secret("half", aws.leaked["SecretAccessKey"])
+    aws.secret("other half", aws.leaked["AccessKeyId"])
+    _, plan = planned()
+    assert any("aws-sm://half: it holds the secret without" in refusal for refusal in plan["refusals"])
+    assert any("other half holds the key id without" in warning for warning in plan["warnings"])
+    _, plan = planned("--target", "aws-sm://half")
+    assert plan["refusals"] == []
+    assert any("aws-sm://half: it holds the secret without" in warning for warning in plan["warnings"])

@@ -55,3 +55,18 @@ def test_fields_that_hold_a_value():
     assert fields(json.dumps({"a": OLD, "b": {"c": [f"x{OLD}"]}, "d": 1}), OLD) == ["a", "b"]
     assert fields("plain " + OLD, OLD) == []
     assert fields("[1]", OLD) == []
+
+
+def test_json_inside_a_string_of_json_is_found_and_refused():
+    inner = json.dumps({"k": OLD}).replace("/", "\\/")
+    text = json.dumps({"config": inner})
+    assert occurs(text, OLD)
+    with pytest.raises(RotationError, match="by hand"):
+        replace(text, {OLD: NEW}, "aws-sm://s")
+
+
+@pytest.mark.parametrize("text", ["[" * 60_000, '{"a":' * 12_000])
+def test_a_text_that_nests_without_end_is_read_as_text(text):
+    assert not occurs(text, OLD)
+    assert fields(text, OLD) == []
+    assert replace(text + OLD, {OLD: NEW}, "s") == text + NEW

@@ -49,8 +49,10 @@ def make(
         acting,
         sweep.holders,
         _steps(identity, sweep.holders, options),
-        tuple(_warnings(leaked, acting, sweep, keys, options)),
-        tuple(_refusals(leaked, acting, sweep, options) + _key_refusals(provider, identity, keys)),
+        tuple(_warnings(leaked, acting, sweep, keys, options) + _halves(leaked, sweep, bool(refs))),
+        tuple(
+            _refusals(leaked, acting, sweep, options, bool(refs)) + _key_refusals(provider, identity, keys)
+        ),
     )
 
 
@@ -75,10 +77,10 @@ def _identify(leaked: Credential, provider: Provider) -> Identity:
 
 def _targets(leaked: Credential, store: Store, refs: tuple[SecretRef, ...]) -> Sweep:
     if not refs:
-        return store.find(leaked.secret)
+        return store.find(leaked)
     holders = []
     for ref in refs:
-        holder = store.look(ref, leaked.secret)
+        holder = store.look(ref, leaked)
         if holder is None:
             raise UsageError(
                 f"{ref} does not hold the leaked value",
@@ -88,8 +90,15 @@ def _targets(leaked: Credential, store: Store, refs: tuple[SecretRef, ...]) -> S
     return Sweep(tuple(holders), (), len(refs))
 
 
-def _refusals(leaked: Credential, acting: Acting, sweep: Sweep, options: Options) -> list[str]:
+def _refusals(leaked: Credential, acting: Acting, sweep: Sweep, options: Options, named: bool) -> list[str]:
     found = [f"{holder.ref}: {holder.problem}" for holder in sweep.holders if holder.problem]
+    if not named:
+        found += [
+            f"{holder.ref}: {_half(leaked)}; put both into one secret, or name it with --target if services "
+            "get the new id in time"
+            for holder in sweep.holders
+            if not holder.whole
+        ]
     if not sweep.holders:
         found.append(
             f"none of {sweep.looked} secrets in Secrets Manager holds the leaked value, so there is no place "
@@ -100,6 +109,22 @@ def _refusals(leaked: Credential, acting: Acting, sweep: Sweep, options: Options
             "--contain-first would disable the very key that acts: act with another one (--aws-profile)"
         )
     return found
+
+
+def _half(leaked: Credential) -> str:
+    return (
+        f"it holds the secret without the key id {leaked.id}, so services take the id from elsewhere "
+        "and would use the new secret with the old id"
+    )
+
+
+def _halves(leaked: Credential, sweep: Sweep, named: bool) -> list[str]:
+    """What to know of secrets that hold one half of the key."""
+    found = [f"{holder.ref}: {_half(leaked)}" for holder in sweep.holders if named and not holder.whole]
+    return found + [
+        f"{name} holds the key id without its secret and is not changed: services that read it fail"
+        for name in sweep.id_only
+    ]
 
 
 def _key_refusals(provider: Provider, identity: Identity, keys: KeyList) -> list[str]:

@@ -129,6 +129,8 @@ class Holder:
     """What to know about it, if anything."""
     older: int = 0
     """How many other versions may hold the leaked value as well."""
+    whole: bool = True
+    """Whether the key's id stands beside its secret, so that both change in one moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,16 +142,18 @@ class Sweep:
     """Names of the secrets that could not be looked into."""
     looked: int
     """How many were looked into."""
+    id_only: tuple[str, ...] = ()
+    """Names of the secrets that hold the key's id without its secret."""
 
 
 class StoreReader(Protocol):
     """Reads a store."""
 
-    def find(self, value: Secret) -> Sweep:
-        """Every secret whose current version holds `value`."""
+    def find(self, leaked: Credential) -> Sweep:
+        """Every secret whose current version holds the leaked secret."""
 
-    def look(self, ref: SecretRef, value: Secret) -> Holder | None:
-        """The named secret; None if it does not hold `value`. NotFound if there is no such secret."""
+    def look(self, ref: SecretRef, leaked: Credential) -> Holder | None:
+        """The named one; None if it does not hold the leaked secret. NotFound if there is none."""
 
     def read(self, name: str, version: str) -> Secret:
         """The whole text of one version."""

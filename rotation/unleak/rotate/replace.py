@@ -7,8 +7,8 @@ from unleak.core.errors import RotationError
 
 
 def occurs(text: str, value: str) -> bool:
-    """Whether `value` stands in `text`, as it is or as JSON may write it."""
-    return any(form in text for form in _forms(value)) or any(value in leaf for leaf in _parsed_leaves(text))
+    """Whether `value` stands in `text`, as it is or as JSON (also inside JSON's strings) may write it."""
+    return value in text.replace("\\", "") or any(value in leaf for leaf in _parsed_leaves(text))
 
 
 def replace(text: str, values: Mapping[str, str], name: str) -> str:
@@ -28,7 +28,7 @@ def fields(text: str, value: str) -> list[str]:
     """The keys of a JSON object whose value holds `value`; none for other text."""
     try:
         parsed = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     if not isinstance(parsed, dict):
         return []
@@ -58,14 +58,9 @@ def _replaced(leaf: str, values: Mapping[str, str]) -> str:
 
 def _parsed_leaves(text: str) -> list[str]:
     try:
-        parsed = json.loads(text)
-    except ValueError:
-        return [_unescaped(text)]
-    return list(_leaves(parsed))
-
-
-def _unescaped(text: str) -> str:
-    return text.replace("\\/", "/")
+        return list(_leaves(json.loads(text)))
+    except (ValueError, RecursionError):  # no JSON, or nested without end
+        return [text.replace("\\/", "/")]
 
 
 def _leaves(value: object) -> Iterator[str]:

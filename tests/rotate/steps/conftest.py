@@ -113,15 +113,15 @@ class FakeStore:
     currents: dict = field(default_factory=dict)
     pending: set = field(default_factory=set)
 
-    def find(self, value):
+    def find(self, leaked):
         holders = [Holder(SecretRef("aws-sm", name), version) for name, version in self.currents.items()
-                   if value.reveal() in self.texts[name, version]]  # fmt: skip
+                   if leaked.secret.reveal() in self.texts[name, version]]  # fmt: skip
         return Sweep(tuple(holders), (), len(self.currents))
 
-    def look(self, ref, value):
+    def look(self, ref, leaked):
         if ref.name not in self.currents:
             raise NotFound(f"there is no {ref}")
-        return next((one for one in self.find(value).holders if one.ref.name == ref.name), None)
+        return next((one for one in self.find(leaked).holders if one.ref.name == ref.name), None)
 
     def read(self, name, version):
         if (name, version) not in self.texts:

@@ -7,6 +7,7 @@ import pytest
 from unleak.core.errors import Conflict, NotFound, RotationError
 from unleak.core.model import SecretRef
 from unleak.core.secret import Secret
+from unleak.rotate.ports import Credential
 from unleak.rotate.stores.aws_secretsmanager import SecretsManager
 from unleak.verify.aws_client import Access, Pair
 
@@ -20,7 +21,7 @@ def store(aws):
 
 @pytest.fixture
 def leaked(aws):
-    return Secret(aws.leaked["SecretAccessKey"])
+    return Credential(aws.leaked["AccessKeyId"], Secret(aws.leaked["SecretAccessKey"]))
 
 
 def names(sweep):
@@ -28,7 +29,7 @@ def names(sweep):
 
 
 def test_the_value_is_found_in_every_form(aws, store, leaked):
-    value = leaked.reveal()
+    value = leaked.secret.reveal()
     aws.json_secret("json")
     aws.secret("plain", value)
     aws.secret("url", f"https://user:{value}@example.org/")
@@ -42,7 +43,7 @@ def test_the_value_is_found_in_every_form(aws, store, leaked):
 
 
 def test_what_is_current_counts_even_after_it_moved(aws, store, leaked):
-    old = aws.secret("moved", leaked.reveal())
+    old = aws.secret("moved", leaked.secret.reveal())
     store.put_pending("moved", NEW, Secret("clean"))
     store.promote("moved", NEW, old)
     assert names(store.find(leaked)) == []
@@ -53,27 +54,31 @@ def test_what_is_current_counts_even_after_it_moved(aws, store, leaked):
 
 
 def test_older_versions_that_hold_it_are_counted(aws, store, leaked):
-    aws.secret("twice", leaked.reveal())
-    aws.client("secretsmanager").put_secret_value(SecretId="twice", SecretString=f"{leaked.reveal()} again")
+    aws.secret("twice", leaked.secret.reveal())
+    aws.client("secretsmanager").put_secret_value(
+        SecretId="twice", SecretString=f"{leaked.secret.reveal()} again"
+    )
     assert store.look(SecretRef("aws-sm", "twice"), leaked).older == 1
 
 
 def test_a_binary_secret_is_reported_and_refused(aws, store, leaked):
-    aws.client("secretsmanager").create_secret(Name="binary", SecretBinary=b"\0" + leaked.reveal().encode())
+    aws.client("secretsmanager").create_secret(
+        Name="binary", SecretBinary=b"\0" + leaked.secret.reveal().encode()
+    )
     assert "binary" in store.find(leaked).holders[0].problem
 
 
 def test_a_rotation_in_progress_is_refused(aws, store, leaked):
-    aws.secret("busy", leaked.reveal())
+    aws.secret("busy", leaked.secret.reveal())
     store.put_pending("busy", NEW, Secret("theirs"))
     assert "AWSPENDING" in store.find(leaked).holders[0].problem
 
 
 def test_a_target_must_hold_the_value_in_its_field(aws, store, leaked):
-    aws.secret("fields", json.dumps({"right": leaked.reveal(), "wrong": "x"}))
+    aws.secret("fields", json.dumps({"right": leaked.secret.reveal(), "wrong": "x"}))
     assert store.look(SecretRef("aws-sm", "fields", "right"), leaked)
     assert store.look(SecretRef("aws-sm", "fields", "wrong"), leaked) is None
-    assert store.look(SecretRef("aws-sm", "fields"), Secret("other")) is None
+    assert store.look(SecretRef("aws-sm", "fields"), Credential("x", Secret("other"))) is None
     with pytest.raises(NotFound):
         store.look(SecretRef("aws-sm", "nowhere"), leaked)
 
@@ -138,7 +143,7 @@ def test_a_text_too_large_for_aws_is_refused_before_it_is_sent(aws, store):
 
 def test_a_replica_names_its_primary_region(aws, leaked):
     aws.client("secretsmanager").create_secret(
-        Name="s", SecretString=leaked.reveal(), AddReplicaRegions=[{"Region": "us-east-2"}]
+        Name="s", SecretString=leaked.secret.reveal(), AddReplicaRegions=[{"Region": "us-east-2"}]
     )
     replica = SecretsManager(Access(region="us-east-2")).find(leaked).holders[0]
     assert "--region eu-west-1" in replica.problem
@@ -175,3 +180,32 @@ def test_automatic_rotation_is_noted(aws, store, leaked, monkeypatch):
     real = store._describe
     monkeypatch.setattr(store, "_describe", lambda name: real(name) | {"RotationEnabled": True})
     assert "automatic rotation is on" in store.find(leaked).holders[0].note
+
+
+def test_halves_of_the_key_are_told_from_the_whole(aws, store, leaked):
+    aws.json_secret("whole")
+    aws.secret("secret only", leaked.secret.reveal())
+    aws.secret("id only", json.dumps({"id": leaked.id}))
+    sweep = store.find(leaked)
+    assert {holder.ref.name: holder.whole for holder in sweep.holders} == {
+        "whole": True,
+        "secret only": False,
+    }
+    assert sweep.id_only == ("id only",)
+
+
+def test_what_the_batch_passes_over_in_silence_counts_as_not_looked_into(aws, store, leaked, monkeypatch):
+    aws.json_secret()
+    aws.secret("other", "x")
+    client = store._client()
+    real = client.batch_get_secret_value
+
+    def partial(**asked):
+        answer = real(**asked)
+        kept = [row for row in answer["SecretValues"] if row["Name"] != "other"]
+        return answer | {"SecretValues": kept, "Errors": []}
+
+    monkeypatch.setattr(client, "batch_get_secret_value", partial)
+    sweep = store.find(leaked)
+    assert sweep.closed == ("other",)
+    assert sweep.looked == 1

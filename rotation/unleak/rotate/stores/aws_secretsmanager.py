@@ -4,6 +4,7 @@ Every read names a stage or a version: a read without one answers with whatever 
 its default, which test servers are known to get wrong after AWSCURRENT has moved.
 """
 
+from contextlib import suppress
 from typing import Any
 
 from unleak.core.errors import AccessDenied, Conflict, NotFound, RotationError
@@ -41,30 +42,30 @@ class SecretsManager:
 
     # --- reading ---------------------------------------------------------------------------------
 
-    def find(self, value: Secret) -> Sweep:
+    def find(self, leaked: Credential) -> Sweep:
         """Look into every secret of the Region."""
         with calling("list the secrets", "secretsmanager:ListSecrets"):
             pages = self._client().get_paginator("list_secrets").paginate()
             rows = {row["ARN"]: row["Name"] for page in pages for row in page["SecretList"]}
-        arns, holders, closed = list(rows), [], []
+        arns, holders, id_only = list(rows), [], []
         for at in range(0, len(arns), BATCH):
-            found, failed = self._batch(arns[at : at + BATCH])
-            closed += [rows.get(name, name) for name in failed]
-            holders += [
-                self._holder(SecretRef(self.scheme, row["Name"]), row, value)
-                for row in found
-                if _holds(row, value)
-            ]
-        return Sweep(tuple(holders), tuple(closed), len(arns) - len(closed))
+            for row in self._batch(arns[at : at + BATCH]):
+                name = rows.pop(row["ARN"])
+                if _holds(row, leaked.secret.reveal()):
+                    holders.append(self._holder(SecretRef(self.scheme, name), row, leaked))
+                elif _holds(row, leaked.id):
+                    id_only.append(name)
+        return Sweep(tuple(holders), tuple(rows.values()), len(arns) - len(rows), tuple(id_only))
 
-    def look(self, ref: SecretRef, value: Secret) -> Holder | None:
+    def look(self, ref: SecretRef, leaked: Credential) -> Holder | None:
         """One secret; a field that is named must be the one that holds the value."""
         row = self._get(ref.name, VersionStage=CURRENT)
+        value = leaked.secret.reveal()
         if not _holds(row, value):
             return None
-        if ref.field and ref.field not in fields(row.get("SecretString", ""), value.reveal()):
+        if ref.field and ref.field not in fields(row.get("SecretString", ""), value):
             return None
-        return self._holder(ref, row, value)
+        return self._holder(ref, row, leaked)
 
     def read(self, name: str, version: str) -> Secret:
         """The text of one version."""
@@ -136,37 +137,34 @@ class SecretsManager:
     def _stages(self, name: str) -> dict[str, list[str]]:
         return dict(self._describe(name).get("VersionIdsToStages", {}))
 
-    def _batch(self, arns: list[str]) -> tuple[list[Any], list[str]]:
-        """The secrets that could be read, and the ids of the others."""
+    def _batch(self, arns: list[str]) -> list[Any]:
+        """The current versions of those of the secrets that could be read."""
         try:
             with calling("read the secrets", "secretsmanager:BatchGetSecretValue"):
-                answer = self._client().batch_get_secret_value(SecretIdList=arns)
-        except AccessDenied:
+                rows = self._client().batch_get_secret_value(SecretIdList=arns)["SecretValues"]
+        except (AccessDenied, NotFound, Conflict):
             return self._singly(arns)
-        failed = [row["SecretId"] for row in answer.get("Errors", [])]
-        stale = [row for row in answer["SecretValues"] if CURRENT not in row.get("VersionStages", [])]
-        fresh = [row for row in answer["SecretValues"] if CURRENT in row.get("VersionStages", [])]
-        return fresh + [self._get(row["ARN"], VersionStage=CURRENT) for row in stale], failed
+        fresh = [row for row in rows if CURRENT in row.get("VersionStages", [])]
+        return fresh + self._singly([row["ARN"] for row in rows if row not in fresh])
 
-    def _singly(self, arns: list[str]) -> tuple[list[Any], list[str]]:
-        found, failed = [], []
+    def _singly(self, arns: list[str]) -> list[Any]:
+        found = []
         for arn in arns:
-            try:
+            with suppress(AccessDenied, NotFound, Conflict):
                 found.append(self._get(arn, VersionStage=CURRENT))
-            except (AccessDenied, NotFound, Conflict):
-                failed.append(arn)
-        return found, failed
+        return found
 
-    def _holder(self, ref: SecretRef, row: Any, value: Secret) -> Holder:
+    def _holder(self, ref: SecretRef, row: Any, leaked: Credential) -> Holder:
         described = self._describe(ref.name)
         others = [
             version for version in described.get("VersionIdsToStages", {}) if version != row["VersionId"]
         ]
-        older = sum(self._also(ref.name, version, value) for version in others)
+        older = sum(self._also(ref.name, version, leaked.secret.reveal()) for version in others)
         note = ROTATES if described.get("RotationEnabled") else ""
-        return Holder(ref, row["VersionId"], self._problem(row, described), note, older)
+        problem = self._problem(row, described)
+        return Holder(ref, row["VersionId"], problem, note, older, _holds(row, leaked.id))
 
-    def _also(self, name: str, version: str, value: Secret) -> bool:
+    def _also(self, name: str, version: str, value: str) -> bool:
         try:
             return _holds(self._get(name, VersionId=version), value)
         except RotationError:
@@ -190,10 +188,10 @@ class SecretsManager:
         )
 
 
-def _holds(row: Any, value: Secret) -> bool:
+def _holds(row: Any, value: str) -> bool:
     if "SecretString" in row:
-        return occurs(row["SecretString"], value.reveal())
-    return value.reveal().encode() in row.get("SecretBinary", b"")
+        return occurs(row["SecretString"], value)
+    return value.encode() in row.get("SecretBinary", b"")
 
 
 def _moved(name: str) -> Conflict:
