@@ -22,7 +22,7 @@ lint: dev
 	$(BIN)/unleak rules check
 
 test: dev
-	$(BIN)/python -m pytest -n 2 $(COVERAGE) $(PYTEST)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(COVERAGE) $(PYTEST)
 
 demo: dev
 	$(BIN)/unleak demo
