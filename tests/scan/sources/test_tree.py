@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,18 @@ def test_any_name_is_read(repo, tmp_path, read, name: bytes, inside: bool) -> No
         root.mkdir()
         Path(os.fsdecode(os.path.join(os.fsencode(root), name))).write_text("n")
     assert read(sources.worktree([str(root)])).files == {name: b"n"}
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_folders_nested_deeper_than_python_calls_are_read(repo, tmp_path, read, inside: bool) -> None:
+    place = repo.path if inside else tmp_path / "plain"
+    path = "d/" * 1500 + "file"
+    subprocess.run(["mkdir", "-p", (place / path).parent], check=True)  # Python's own would recurse
+    try:
+        (place / path).write_text("deep")
+        assert read(sources.worktree([str(place)])).files == {path.encode(): b"deep"}
+    finally:
+        subprocess.run(["rm", "-rf", place / "d"], check=True)
 
 
 def test_nested_repositories_are_read_by_their_own_rules(repo, make_repo, read) -> None:

@@ -13,6 +13,8 @@ from unleak.scan.sources.git import Git, GitError, here
 from unleak.scan.sources.places import is_bare, is_repository
 
 Items = Iterator[Blob | Skipped]
+Steps = Iterator[Blob | Skipped | bytes]
+"""Items, and folders that are to be entered at this point."""
 
 TRACKED = (b"H", b"S", b"M")
 """The marks of `ls-files -t` for paths of the index."""
@@ -34,10 +36,8 @@ class WorktreeSource:
                 yield from read_file(named(path), follow=True)
             else:
                 tree = Tree(path, os.path.realpath(os.fsencode(path)), self.no_ignore)
-                if self.pathspec or (not self.no_ignore and is_repository(path)):
-                    yield from tree.repository(b"", self.pathspec)
-                else:
-                    yield from tree.walk(b"")
+                in_git = self.pathspec or (not self.no_ignore and is_repository(path))
+                yield from tree.items(tree.repository(b"", self.pathspec) if in_git else tree.walk(b""))
 
     def resolve(self, hits: Sequence[Hit]) -> Iterable[Hit]:
         """`hits`: there is nothing more to know."""
@@ -87,8 +87,20 @@ class Tree:
     real_folders: dict[bytes, bool] = field(default_factory=dict)
     """Of folders that tracked paths name: whether they are reached without a link."""
 
-    def walk(self, folder: bytes) -> Items:
-        """Every file below `folder`, but for the insides of git."""
+    def items(self, steps: Steps) -> Items:
+        """What `steps` lead to. Without recursion: folders may be nested deeper than calls."""
+        stack = [steps]
+        while stack:
+            step = next(stack[-1], None)
+            if step is None:
+                stack.pop()
+            elif isinstance(step, bytes):
+                stack.append(self.enter(step))
+            else:
+                yield step
+
+    def walk(self, folder: bytes) -> Steps:
+        """Every file of `folder` and every folder in it, but for the insides of git."""
         try:
             with os.scandir(location(File(self.root, folder))) as entries:
                 listed = sorted(entries, key=lambda entry: entry.name)
@@ -100,17 +112,16 @@ class Tree:
             if not entry.is_dir(follow_symlinks=False):
                 yield from self.read(path)
             elif entry.name != b".git":
-                yield from self.enter(path)
+                yield path
 
-    def enter(self, folder: bytes) -> Items:
-        """The files of a folder that may be a repository of its own."""
+    def enter(self, folder: bytes) -> Steps:
+        """The content of a folder that may be a repository of its own."""
         place = location(File(self.root, folder))
         if not self.no_ignore and os.path.lexists(os.path.join(place, b".git")) and is_repository(place):
-            yield from self.repository(folder)
-        else:
-            yield from self.walk(folder)
+            return self.repository(folder)
+        return self.walk(folder)
 
-    def repository(self, folder: bytes, pathspec: Sequence[str] = ()) -> Items:
+    def repository(self, folder: bytes, pathspec: Sequence[str] = ()) -> Steps:
         """What git would track below `folder`."""
         place = location(File(self.root, folder))
         git = Git(os.fsdecode(place), own=not folder and here(self.root))
@@ -119,19 +130,20 @@ class Tree:
             return
         arguments = ("ls-files", "-z", "-t", "--cached", "--others", "--exclude-standard", "--", *pathspec)
         with git.process(*arguments) as running:
-            last = b""
-            for mark, path in _entries(running.out.read()):
-                if path != last:
-                    yield from self._listed(mark, os.path.join(folder, path))
-                last = path
+            listing = running.out.read()
             broken, said = running.end(), running.said()
+        last = b""
+        for mark, path in _entries(listing):
+            if path != last:
+                yield from self._listed(mark, os.path.join(folder, path))
+            last = path
         yield from self._complaints(folder, said)
         if broken:
             yield Skipped(File(self.root, folder or b"."), "git cannot list all of its files", failed=True)
 
-    def _listed(self, mark: bytes, path: bytes) -> Items:
+    def _listed(self, mark: bytes, path: bytes) -> Steps:
         if path.endswith(b"/"):
-            yield from self.enter(path[:-1])
+            yield path[:-1]
         elif not self.is_real(os.path.dirname(path)):
             yield Skipped(File(self.root, path), "behind a symbolic link", failed=False)
         else:
@@ -165,12 +177,15 @@ class Tree:
 
     def is_real(self, folder: bytes) -> bool:
         """Whether `folder` is reached without a link (the index may say what the disk does not)."""
-        if not folder:
-            return True
-        if folder not in self.real_folders:
-            above = self.is_real(os.path.dirname(folder))
-            self.real_folders[folder] = above and not os.path.islink(location(File(self.root, folder)))
-        return self.real_folders[folder]
+        unknown = []
+        while folder and folder not in self.real_folders:
+            unknown.append(folder)
+            folder = os.path.dirname(folder)
+        real = self.real_folders.get(folder, True)
+        for one in reversed(unknown):
+            real = real and not os.path.islink(location(File(self.root, one)))
+            self.real_folders[one] = real
+        return real
 
 
 def ignored(git: Git) -> bool:
