@@ -2,7 +2,7 @@ import pytest
 
 from unleak import __main__ as program
 from unleak.__main__ import run
-from unleak.core.errors import RotationError
+from unleak.core.errors import RotationError, ScanError
 
 
 def test_help_lists_every_command_and_imports_none(capsys) -> None:
@@ -62,6 +62,12 @@ def test_our_errors_are_shown_with_their_hint_and_code(monkeypatch, capsys) -> N
     fail_with(monkeypatch, RotationError("it stopped", "resume it"))
     assert run(["rotate"]) == 4
     assert capsys.readouterr().err == "unleak: error: it stopped\n  resume it\n"
+
+
+def test_a_message_cannot_control_the_terminal(monkeypatch, capsys) -> None:
+    fail_with(monkeypatch, ScanError("rules/\x1b[31m\u202e.toml", "one\ntwo"))
+    assert run(["scan"]) == 3
+    assert capsys.readouterr().err == "unleak: error: rules/\\x1b[31m\\u202e.toml\n  one\ntwo\n"
 
 
 def test_a_bug_is_shown_without_its_text(monkeypatch, capsys) -> None:

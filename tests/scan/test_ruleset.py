@@ -86,6 +86,7 @@ WRONG = {
     ),
     "missing": (changed('why = "Opens the gate."', ""), "acme.key: `why` is missing"),
     "empty": (changed('"Opens the gate."', '""'), "`why` has to be a text"),
+    "terminal codes": (changed("Opens the gate.", "\\u001b[31mred"), "`why` has to be one line of printable"),
     "wrong type": (changed('keywords = ["acme_"]', 'keywords = "acme_"'), "`keywords` has to be a list"),
     "no keywords": (changed('keywords = ["acme_"]', ""), "`keywords` is missing"),
     "upper-case keyword": (changed('["acme_"]', '["ACME_"]'), "lower-case"),

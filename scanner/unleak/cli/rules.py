@@ -11,6 +11,7 @@ import click
 from unleak.core.errors import UsageError
 from unleak.core.model import Rule
 from unleak.scan import ruleset
+from unleak.scan.display import harmless
 
 HEADINGS = ("rule", "severity", "confidence", "service")
 WIDTH = 80
@@ -73,7 +74,7 @@ def check(paths: tuple[Path, ...]) -> None:
 
     problems = rulecheck.check(paths)
     for problem in problems:
-        click.echo(f"{problem}", err=True)
+        click.echo(harmless(f"{problem}"), err=True)
     if problems:
         raise UsageError(f"Rule files are wrong: {len(problems)}.", "docs/rules.md describes the format.")
     count = len(ruleset.expanded(paths) if paths else ruleset.files())

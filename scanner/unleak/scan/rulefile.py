@@ -60,7 +60,7 @@ def read(path: Path) -> Iterator[Definition]:
     top = Table(_toml(path), f"{path}")
     if not SLUG.fullmatch(path.stem):
         top.fail("the name of a rule file is its service's slug: lower-case letters, digits and hyphens")
-    header = Header(path, path.stem, top.text("service"), top.url("docs"), _replacement(top))
+    header = Header(path, path.stem, top.line("service"), top.url("docs"), _replacement(top))
     tables = top.tables("rule")
     top.close()
     if not tables:
@@ -82,7 +82,7 @@ def _replacement(top: Table) -> Replacement:
     table = top.table("replace")
     if table is None:
         return Replacement()
-    replacement = Replacement(table.text("provider", ""), table.url("console", ""))
+    replacement = Replacement(table.line("provider", ""), table.url("console", ""))
     table.close()
     return replacement
 
@@ -105,8 +105,8 @@ def _rule(header: Header, name: str, table: Table) -> Rule:
         id=name,
         service=header.slug,
         service_title=header.service,
-        title=table.text("title"),
-        why=table.text("why"),
+        title=table.line("title"),
+        why=table.line("why"),
         docs=table.url("docs", header.docs),
         severity=Severity(table.choice("severity", list(Severity))),
         confidence=_confidence(table, bound=bool(context)),
@@ -115,7 +115,7 @@ def _rule(header: Header, name: str, table: Table) -> Rule:
         checks=_checks(table),
         width=patternlint.width(pattern),
         doubt=_loose(table, "doubt", 0) if "doubt" in table else "",
-        part=table.text("part", ""),
+        part=table.line("part", ""),
         companion=_companion(table),
         replacement=header.replacement,
     )
@@ -152,7 +152,7 @@ def _companion(table: Table) -> Companion | None:
     if inner is None:
         return None
     inner.where = f"{table.where}: companion"
-    companion = Companion(inner.text("name"), _loose(inner, "pattern", 1), inner.number("within"))
+    companion = Companion(inner.line("name"), _loose(inner, "pattern", 1), inner.number("within"))
     inner.close()
     return companion
 

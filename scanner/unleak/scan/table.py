@@ -37,9 +37,16 @@ class Table:
             self.fail(f"`{key}` has to be a text")
         return value
 
+    def line(self, key: str, default: str | None = None) -> str:
+        """A text that can be shown: one line, and nothing that a terminal would obey."""
+        value = self.text(key, default)
+        if not value.isprintable():
+            self.fail(f"`{key}` has to be one line of printable characters")
+        return value
+
     def url(self, key: str, default: str | None = None) -> str:
         """An https address."""
-        value = self.text(key, default)
+        value = self.line(key, default)
         if value != default and not value.startswith("https://"):
             self.fail(f"`{key}` has to begin with https://")
         return value
