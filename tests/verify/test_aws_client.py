@@ -11,7 +11,8 @@ from botocore.exceptions import (
 )
 
 from unleak.core.errors import AccessDenied, Conflict, LimitReached, NotFound, OutcomeUnknown, RotationError
-from unleak.verify.aws_client import calling
+from unleak.core.secret import Secret
+from unleak.verify.aws_client import Access, Pair, calling, client
 
 CODES = {
     "AccessDeniedException": AccessDenied,
@@ -20,6 +21,7 @@ CODES = {
     "LimitExceeded": LimitReached,
     "InvalidRequestException": Conflict,
     "InvalidParameterException": Conflict,
+    "DecryptionFailure": AccessDenied,
     "ExpiredTokenException": RotationError,
     "UnrecognizedClientException": RotationError,
     "ThrottlingException": RotationError,
@@ -75,3 +77,13 @@ def test_what_is_wrong_here(error, says):
     ours = outcome(error)
     assert says in ours.message
     assert "secret-looking" not in str(ours)
+
+
+def test_a_pair_signs_with_everything_else_of_the_profile(tmp_path, monkeypatch):
+    config = tmp_path / "config"
+    config.write_text("[profile p]\nregion = eu-north-1\nendpoint_url = http://127.0.0.1:9\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    opened = client(Access("p", pair=Pair("AKIA" + "Q" * 16, Secret("s" * 40))), "secretsmanager")
+    assert opened.meta.region_name == "eu-north-1"
+    assert opened.meta.endpoint_url == "http://127.0.0.1:9"
+    assert opened._get_credentials().access_key == "AKIA" + "Q" * 16

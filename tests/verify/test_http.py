@@ -2,6 +2,7 @@
 
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from types import SimpleNamespace
 
 import pytest
 
@@ -75,3 +76,10 @@ def test_the_environment_adds_nothing(url, monkeypatch):
     _, headers = Handler.seen[0]
     assert "Authorization" not in headers
     assert "Cookie" not in headers
+
+
+def test_an_answer_that_drips_is_given_up(url, monkeypatch):
+    """Every piece comes in time, the whole does not."""
+    moments = iter(range(0, 1000, 10))
+    monkeypatch.setattr("unleak.verify.http.time", SimpleNamespace(monotonic=lambda: next(moments)))
+    assert HttpConsumer(f"{url}/good").version() == ""

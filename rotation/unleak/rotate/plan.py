@@ -65,8 +65,9 @@ def _identify(leaked: Credential, provider: Provider) -> Identity:
             return answer.identity
         case Liveness.DEAD:
             raise UsageError(
-                f"key {leaked.id} is dead already: the provider does not know it (any longer)",
-                "nothing to rotate; look into the provider's logs for what it was used for",
+                f"key {leaked.id} is dead already: the provider does not accept it (any longer)",
+                "deleted: nothing to rotate, look into the provider's logs for what it was used for; "
+                "only disabled: enable it for the rotation, or delete it by hand",
             )
         case _:
             raise UsageError(

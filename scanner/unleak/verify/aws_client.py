@@ -4,9 +4,12 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import boto3
+import botocore.loaders
+import botocore.session
 from botocore import exceptions as aws
 from botocore.config import Config
 from botocore.parsers import ResponseParserError
@@ -24,10 +27,15 @@ from unleak.core.secret import Secret
 
 ATTEMPTS = 4
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"}
+NO_KEY = {"DecryptionFailure", "EncryptionFailure"}
+"""Secrets Manager may not use the KMS key of the secret."""
 REJECTED = {"InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId"}
 WRONG_SECRET = {"SignatureDoesNotMatch", "InvalidSignatureException"}
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
-THROTTLED = {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded"}
+THROTTLED = {
+    "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
+    "TooManyRequestsException", "RequestLimitExceeded",
+}  # fmt: skip
 MISSING = {"NoSuchEntity", "ResourceNotFoundException"}
 NOT_SENT = (aws.EndpointConnectionError, aws.ConnectTimeoutError, aws.ProxyConnectionError, aws.SSLError)
 CREDENTIALS = "name a profile with --aws-profile, or set AWS_PROFILE or AWS_ACCESS_KEY_ID"
@@ -56,15 +64,24 @@ class Access:
 def session(access: Access) -> boto3.Session:
     """A boto3 session for `access`; UsageError if the profile does not exist."""
     logging.getLogger("botocore").setLevel(logging.INFO)  # at DEBUG it logs keys and secrets in clear
-    region, pair = access.region or None, access.pair
+    core, pair = botocore.session.Session(), access.pair
+    core.register_component("data_loader", _loader())
     try:
-        if pair is None:
-            return boto3.Session(profile_name=access.profile or None, region_name=region)
         return boto3.Session(
-            aws_access_key_id=pair.id, aws_secret_access_key=pair.secret.reveal(), region_name=region
+            aws_access_key_id=pair.id if pair else None,
+            aws_secret_access_key=pair.secret.reveal() if pair else None,
+            region_name=access.region or None,
+            botocore_session=core,
+            profile_name=access.profile or None,
         )
     except aws.ProfileNotFound:
         raise UsageError(f"there is no AWS profile {access.profile!r}", CREDENTIALS) from None
+
+
+@cache
+def _loader() -> botocore.loaders.Loader:
+    """The descriptions of the services, which are large, parsed once for all clients."""
+    return botocore.loaders.create_loader()
 
 
 def client(access: Access, service: str, *, once: bool = False) -> Any:
@@ -135,8 +152,13 @@ def _refused(error: aws.ClientError, what: str, permission: str, changes: bool) 
             f"{text}: access denied to {permission}",
             f"allow {permission} to the identity that acts (docs/rotation.md has a policy)",
         )
+    if code in NO_KEY:
+        return AccessDenied(
+            f"{text}: its KMS key may not be used", "allow kms:Decrypt and kms:GenerateDataKey"
+        )
     if code in REJECTED or code in WRONG_SECRET:
-        return RotationError(f"{text}: AWS does not accept the acting credentials", CREDENTIALS)
+        hint = f"{CREDENTIALS}; see that this machine's clock is right"
+        return RotationError(f"{text}: AWS does not accept the acting credentials", hint)
     if code in EXPIRED:
         return RotationError(f"{text}: the acting AWS credentials have expired", "sign in again, then go on")
     if code in THROTTLED:
@@ -144,7 +166,10 @@ def _refused(error: aws.ClientError, what: str, permission: str, changes: bool) 
     if code in MISSING:
         return NotFound(f"{text}: AWS does not know what {permission} names", "it may have been deleted")
     if code in {"LimitExceeded", "LimitExceededException"}:
-        return LimitReached(f"{text}: the limit of AWS is reached", "two access keys a user are allowed")
+        limit = (
+            "two access keys a user are allowed" if "Key" in permission else "see the quotas of the service"
+        )
+        return LimitReached(f"{text}: the limit of AWS is reached", limit)
     if code in {"ResourceExistsException", "InvalidParameterException", "InvalidRequestException"}:
         return Conflict(f"{text}: it is not in the state that {permission} needs", "look at it, then go on")
     if status >= 500:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from unleak.core.errors import NotFound
 from unleak.core.model import Liveness
 from unleak.rotate.run import Paused
 from unleak.rotate.steps import issue, switch
@@ -104,3 +105,18 @@ def test_a_new_key_that_the_provider_does_not_know_yet_is_waited_for(make_run, p
     clock.after(10, lambda: setattr(provider, "answer", None))
     issue.check(run)
     assert run.history.last("checked")
+
+
+def test_an_old_key_that_somebody_deleted_is_not_used_any_longer(promoted, provider, clock, monkeypatch):
+    run = promoted()
+    real = provider.last_used
+
+    def last_used(key_id):
+        if key_id == "AKIAOLD":
+            raise NotFound("AWS does not know it")
+        return real(key_id)
+
+    monkeypatch.setattr(provider, "last_used", last_used)
+    clock.after(10, lambda: provider.use("AKIANEW"))
+    switch.pick_up(run)
+    assert run.history.last("picked up")

@@ -1,6 +1,7 @@
 """AWS IAM access keys of users. docs/rotation.md lists the permissions that each call needs."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -30,7 +31,7 @@ class AwsIam:
 
     def act_with(self, credential: Credential) -> None:
         """Sign with `credential` from now on."""
-        self.access = Access(region=self.access.region, pair=Pair(credential.id, credential.secret))
+        self.access = replace(self.access, pair=Pair(credential.id, credential.secret))
         self._iam = self._once = None
 
     # --- what a key is ---------------------------------------------------------------------------

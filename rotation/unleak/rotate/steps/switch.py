@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from unleak.core.clock import iso
-from unleak.core.errors import RotationError
+from unleak.core.errors import NotFound, RotationError
 from unleak.rotate.ports import LastUse
 from unleak.rotate.run import Paused, Run, issued
 
@@ -65,14 +65,22 @@ def _new_key_used(run: Run) -> bool:
     return bool(used and checked and used.at > checked)
 
 
+def _old_use(run: Run) -> LastUse | None:
+    """None also for a key that somebody deleted meanwhile."""
+    try:
+        return run.provider.last_used(run.rotation.key_id)
+    except NotFound:
+        return None
+
+
 def _old_use_at(run: Run) -> datetime | None:
-    used = run.provider.last_used(run.rotation.key_id)
+    used = _old_use(run)
     return used.at if used else None
 
 
 def laggard(run: Run) -> LastUse | None:
     """The old key's last use, if it came after the new version was made current."""
-    used, replaced = run.provider.last_used(run.rotation.key_id), _moment(run, "replaced")
+    used, replaced = _old_use(run), _moment(run, "replaced")
     return used if used and replaced and used.at > replaced else None
 
 
@@ -100,7 +108,9 @@ def _expired(run: Run, state: str) -> Paused:
     return Paused(
         RotationError(
             f"not picked up within {run.options.wait:g} s: {state}",
-            "both keys work, nothing is broken; see that the services reload the secret",
+            "see that the services reload the secret; until they use the new key, they fail"
+            if run.options.contain_first
+            else "both keys work, nothing is broken; see that the services reload the secret",
         )
     )
 

@@ -5,6 +5,7 @@ its default, which test servers are known to get wrong after AWSCURRENT has move
 """
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from unleak.core.errors import AccessDenied, Conflict, NotFound, RotationError
@@ -32,7 +33,7 @@ class SecretsManager:
 
     def act_with(self, credential: Credential) -> None:
         """Sign with `credential` from now on."""
-        self.access = Access(region=self.region, pair=Pair(credential.id, credential.secret))
+        self.access = replace(self.access, pair=Pair(credential.id, credential.secret))
         self._opened = None
 
     @property
@@ -115,10 +116,16 @@ class SecretsManager:
         """Take AWSPENDING off `version`, or RotateSecret would see a rotation in progress."""
         if PENDING not in self._stages(name).get(version, []):
             return
-        with calling(f"drop {PENDING} of {name}", "secretsmanager:UpdateSecretVersionStage", changes=True):
-            self._client().update_secret_version_stage(
-                SecretId=name, VersionStage=PENDING, RemoveFromVersionId=version
-            )
+        try:
+            with calling(
+                f"drop {PENDING} of {name}", "secretsmanager:UpdateSecretVersionStage", changes=True
+            ):
+                self._client().update_secret_version_stage(
+                    SecretId=name, VersionStage=PENDING, RemoveFromVersionId=version
+                )
+        except Conflict:  # a repeated call, or somebody else was faster
+            if PENDING in self._stages(name).get(version, []):
+                raise
 
     # --- inside ----------------------------------------------------------------------------------
 
