@@ -78,6 +78,20 @@ def test_a_state_directory_that_cannot_be_used(tmp_path, monkeypatch, capsys):
     assert "UNLEAK_STATE_DIR" in capsys.readouterr().err
 
 
+def test_a_ledger_that_cannot_be_opened(tmp_path, monkeypatch, capsys):
+    (tmp_path / "ledger.sqlite").mkdir()
+    monkeypatch.setenv("UNLEAK_STATE_DIR", str(tmp_path))
+    assert run(["incidents", "list"]) == 2
+    assert "UNLEAK_STATE_DIR" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["resume", "undo"])
+def test_the_region_of_the_plan_is_not_to_be_changed(ledger, command, capsys):
+    """Secrets that are not found elsewhere would be taken for gone."""
+    assert run(["incidents", command, "aaab", "--region", "eu-west-2"]) == 2
+    assert "No such option" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("command", [["list"], ["show", "aaab"]])
 def test_reading_loads_neither_dbos_nor_boto3(ledger, command):
     program = (

@@ -1,5 +1,6 @@
 """What `unleak rotate` accepts, before any provider is asked."""
 
+import io
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 
 from unleak.__main__ import run
 from unleak.cli import leaked_key
+from unleak.cli.rotation_text import Console
 from unleak.core.errors import UsageError
 from unleak.core.fingerprint import fingerprint
 
@@ -38,7 +40,8 @@ def test_forms_of_a_pair(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", KEY, SECRET, f"{KEY} short", f"x {SECRET}", "[]", "{}", f"{KEY} {SECRET} more"]
+    "text",
+    ["", KEY, SECRET, f"{KEY} short", f"x {SECRET}", "[]", "{}", f"{KEY} {SECRET} more", "[" * 60_000],
 )
 def test_what_is_no_pair(text):
     with pytest.raises(UsageError) as refused:
@@ -52,6 +55,7 @@ def test_what_is_no_pair(text):
         (["--finding", "12345678"], "go together"),
         (["--stdin", "--format", "json"], "goes with --plan"),
         (["--stdin", "--consumer", "ftp://x", "--yes"], "--consumer takes"),
+        (["--stdin", "--consumer", "http://me:word@host/", "--yes"], "without credentials"),
         (["--stdin", "--yes", "--quiet", "-1"], "quiet"),
     ],
 )
@@ -77,6 +81,29 @@ def test_a_missing_extra_names_the_install_line(monkeypatch, capfd):
     monkeypatch.setitem(sys.modules, "boto3", None)
     assert run(["rotate", "--stdin", "--plan"]) == 2
     assert "pip install 'unleak[rotate]" in capfd.readouterr().err
+
+
+def test_a_plan_imports_no_database():
+    """Half a second of a person's time."""
+    program = (
+        "import sys; from unleak.core.errors import UnleakError; from unleak.rotate.rotation import Options\n"
+        "from unleak.cli.rotation_wiring import adapters; adapters(Options())\n"
+        "sys.exit(str(sorted({'dbos', 'sqlalchemy', 'httpx', 'asyncio'} & set(sys.modules))))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.stderr.strip() == "[]"
+
+
+def test_a_reader_that_went_away_stops_no_rotation(monkeypatch):
+    class Gone(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stdout", Gone())
+    console = Console()
+    console.began("Issuing")
+    console.note("a key")
+    console.ended("Issuing")
 
 
 # --- from a finding --------------------------------------------------------------------------------

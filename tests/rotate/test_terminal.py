@@ -75,6 +75,16 @@ def test_the_secret_is_typed_unseen_and_the_plan_approved(aws, given):
     assert len(aws.keys()) == 2
 
 
+def test_the_end_of_input_gives_no_key(aws, given):
+    person = Person(["rotate", *FAST])
+    person.sees("Access key id")
+    person.types(aws.leaked["AccessKeyId"])
+    person.sees("Its secret access key")
+    os.write(person.terminal, b"\x04")
+    assert person.leaves() == 2
+    assert "no AWS access key id with its secret" in person.shown
+
+
 def test_a_yes_on_stdin_approves_nothing(aws, given):
     person = Person(["rotate", "--stdin", *FAST], given=given + b"yes\nyes\n")
     assert person.leaves() == 2  # three words are no key

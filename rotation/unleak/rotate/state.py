@@ -19,19 +19,26 @@ def location() -> Path:
 def directory() -> Path:
     """The location, made with mode 0700 if it is not there. UsageError if it cannot be used."""
     path = location()
-    try:
+    with _usable(path):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def ledger(state: Path) -> Ledger:
+    """The ledger of a state directory. UsageError if it cannot be opened."""
+    with _usable(state):
+        return Ledger(state / "ledger.sqlite")
+
+
+@contextmanager
+def _usable(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise UsageError(
             f"the state directory {path} cannot be used: {error.strerror}",
             "name another one in UNLEAK_STATE_DIR",
         ) from None
-    return path
-
-
-def ledger(state: Path) -> Ledger:
-    """The ledger of a state directory."""
-    return Ledger(state / "ledger.sqlite")
 
 
 def folder(state: Path, rotation: str) -> Path:
@@ -56,7 +63,9 @@ def locked(state: Path, rotation: str) -> Iterator[None]:
     except ImportError:
         hint = "run it on Linux or macOS (or in WSL); scanning works everywhere"
         raise UsageError("rotations need file locks that this system does not have", hint) from None
-    with private(folder(state, rotation) / "lock").open("r+") as file:
+    with _usable(state):
+        file = private(folder(state, rotation) / "lock").open("r+")
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -26,8 +26,6 @@ from unleak.rotate.state import private
 VERSION = "1"
 """Of the recorded steps. A new program version must still resume what an old one began."""
 MANY = 1_000_000
-STOPPING = 40.0
-"""Seconds that a call to a provider may need to end after Ctrl-C."""
 
 
 class Plain(Serializer):
@@ -137,9 +135,10 @@ def _launch(rotation_id: str, database: Path, work: Callable[[str], str]) -> Non
 
 
 def _wait(run: Run, ended: threading.Event) -> None:
-    try:
-        while not ended.wait(0.2):
-            pass
-    except KeyboardInterrupt:
-        run.stop.set()
-        ended.wait(STOPPING)
+    """Until the step under way has ended, however often somebody presses Ctrl-C: the lock guards it."""
+    while not ended.is_set():
+        try:
+            ended.wait(0.2)
+        except KeyboardInterrupt:
+            run.stop.set()
+            run.progress.note("stopping after the call under way")

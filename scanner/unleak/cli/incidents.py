@@ -22,7 +22,6 @@ WAIT = click.option("--wait", type=click.FloatRange(min=0), metavar="SECONDS",
 QUIET = click.option("--quiet", type=click.FloatRange(min=0), metavar="SECONDS",
                      help="How long a key must stay unused.")  # fmt: skip
 PROFILE = click.option("--aws-profile", "profile", help="Act with this AWS profile.")
-REGION = click.option("--region", help="Of the secrets.")
 
 
 @click.group()
@@ -76,7 +75,6 @@ def show(rotation_id: str, output: str) -> None:
 @click.option("--revoke-anyway", is_flag=True, default=None,
               help="Go on although services were not seen to use the new key.")  # fmt: skip
 @PROFILE
-@REGION
 def resume(rotation_id: str, **overrides: Any) -> None:
     """Go on with a rotation (or its undo) from where it stopped."""
     _drive(rotation_id, overrides, back=False)
@@ -88,7 +86,6 @@ def resume(rotation_id: str, **overrides: Any) -> None:
 @QUIET
 @click.option("--now", is_flag=True, default=None, help="Do not wait for services to leave the new key.")
 @PROFILE
-@REGION
 def undo(rotation_id: str, **overrides: Any) -> None:
     """Go back: the old key works again, the new one is deleted. Not after the old one was deleted."""
     _drive(rotation_id, overrides, back=True)

@@ -83,14 +83,14 @@ def from_terminal() -> Leak:
 
 def from_stdin() -> Leak:
     """Piped in; see `parse`."""
-    return parse(sys.stdin.read(65_536))
+    return parse(sys.stdin.buffer.read(65_536).decode("utf-8", "replace"))
 
 
 def parse(text: str) -> Leak:
     """`ID SECRET`, `ID:SECRET`, JSON of the aws command line, or a profile of a credentials file."""
     try:
         data = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         data = None
     if isinstance(data, dict):
         inner = data.get("AccessKey", data.get("Credentials", data))

@@ -4,6 +4,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
@@ -29,19 +30,18 @@ class Console:
     def began(self, title: str) -> None:
         """Say what is being done now."""
         self.started = time.monotonic()
-        click.echo(f"  · {title}")
+        _say(f"  · {title}")
         self.replaceable = sys.stdout.isatty()
 
     def note(self, text: str) -> None:
         """Say what the step sees."""
-        click.echo(_wrapped(text, "    "))
+        _say(_wrapped(text, "    "))
         self.replaceable = False
 
     def ended(self, title: str) -> None:
         """Tick the step off."""
-        if self.replaceable:
-            click.echo(LINE_UP, nl=False)
-        click.echo(click.style("  ✓ ", fg="green") + f"{title} ({time.monotonic() - self.started:.1f} s)")
+        up = LINE_UP if self.replaceable else ""
+        _say(up + click.style("  ✓ ", fg="green") + f"{title} ({time.monotonic() - self.started:.1f} s)")
 
 
 def plan_text(plan: Plan) -> str:
@@ -111,6 +111,12 @@ def summary_line(rotation_id: str, history: History) -> str:
     last = history.events[-1].kind
     begun = iso(history.events[0].at)
     return f"{rotation_id}  {history.status:<7}  {begun}  {data.get('key', '?')}  last: {last}"
+
+
+def _say(text: str) -> None:
+    """A reader that went away, or a full disk under the output, stops no rotation."""
+    with suppress(OSError):
+        click.echo(text)
 
 
 def _wrapped(text: str, first: str, rest: str | None = None) -> str:

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -52,8 +53,10 @@ class Adapters:
 
 def adapters(options: Options) -> Adapters:
     """UsageError with the install line if the extra is missing."""
-    for module in ("boto3", "dbos", "httpx"):
-        need(module, "rotate")
+    need("boto3", "rotate")
+    for module in ("dbos", "httpx"):  # half a second of imports that a plan does not need
+        if find_spec(module) is None:
+            need(module, "rotate")
     from unleak.verify.aws_client import Access
 
     access = Access(options.profile, options.region)
@@ -62,10 +65,14 @@ def adapters(options: Options) -> Adapters:
 
 def consumer(url: str) -> Consumer:
     """The consumer at an address."""
-    scheme = urlsplit(url).scheme
-    if scheme not in CONSUMERS:
+    parts = urlsplit(url)
+    if parts.scheme not in CONSUMERS:
         raise UsageError(f"--consumer takes the address of a service ({' or '.join(CONSUMERS)}), not this")
-    return CONSUMERS[scheme](url)
+    if "@" in parts.netloc:
+        raise UsageError(
+            "--consumer takes an address without credentials", "it is recorded and asked without any"
+        )
+    return CONSUMERS[parts.scheme](url)
 
 
 def reference(text: str) -> SecretRef:

@@ -33,7 +33,10 @@ def ask(question: str) -> str:
 def hidden(question: str) -> str:
     """One line typed without being shown. UsageError without a terminal."""
     os.close(_opened())
-    return getpass.getpass(question).strip()  # reads the terminal too, with its echo off
+    try:
+        return getpass.getpass(question).strip()  # reads the terminal too, with its echo off
+    except EOFError:
+        return ""
 
 
 def _opened() -> int:
