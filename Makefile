@@ -28,7 +28,7 @@ demo: dev
 	$(BIN)/unleak demo
 
 bench: dev
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench history
 
 wheel: dev
 	$(BIN)/python -m build --outdir dist
