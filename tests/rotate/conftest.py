@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -151,35 +152,61 @@ def aws(moto: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Aws:
     return moto
 
 
-class Unleak:
-    """The program as a person runs it, in a child process without a terminal."""
+@dataclass(frozen=True)
+class Ran:
+    """How a run ended; stdout and stderr are one text."""
 
-    def __init__(self, aws: Aws) -> None:
-        self.aws = aws
+    returncode: int
+    stdout: str
 
-    def __call__(
-        self, *arguments: str, given: str = "", script: str = "-m unleak", **environment: str
-    ) -> subprocess.CompletedProcess[str]:
-        """Run it; stdout and stderr come back as one text in `stdout`."""
-        return subprocess.run(
-            [sys.executable, *script.split(), *arguments],
-            input=given,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=os.environ | environment,
-            timeout=120,
-            start_new_session=True,
-            check=False,
+
+class Forks:
+    """The process that runs the program in forks of itself, see forked.py."""
+
+    def __init__(self, folder: Path) -> None:
+        self.given, self.shown = folder / "given", folder / "shown"
+        program = str(Path(__file__).with_name("forked.py"))
+        self.process = subprocess.Popen(
+            [sys.executable, program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def rotate(
-        self, *more: str, script: str = "-m unleak", **environment: str
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, arguments: tuple[str, ...], given: str, faults: bool, environment: dict[str, str]) -> Ran:
+        """One run of the program."""
+        self.given.write_text(given)
+        self.shown.write_text("")
+        asked = {"arguments": arguments, "environment": environment, "faults": faults,
+                 "given": str(self.given), "shown": str(self.shown)}  # fmt: skip
+        self.process.stdin.write(json.dumps(asked) + "\n")
+        self.process.stdin.flush()
+        code = int(self.process.stdout.readline())
+        return Ran(code, self.shown.read_text(errors="replace"))
+
+
+@pytest.fixture(scope="session")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+    """Once a session."""
+    made = Forks(tmp_path_factory.mktemp("forks"))
+    yield made
+    made.process.stdin.close()
+    made.process.wait()
+    made.process.stdout.close()
+
+
+class Unleak:
+    """The program as a person runs it, in a process without a terminal."""
+
+    def __init__(self, aws: Aws, forks: Forks) -> None:
+        self.aws, self.forks = aws, forks
+
+    def __call__(self, *arguments: str, given: str = "", faults: bool = False, **environment: str) -> Ran:
+        """Run it; with `faults`, UNLEAK_TEST_CALL says which call meets which fate (see killed.py)."""
+        return self.forks.run(arguments, given, faults, os.environ | environment)
+
+    def rotate(self, *more: str, faults: bool = False, **environment: str) -> Ran:
         """Rotate the leaked key, fast."""
         given = f"{self.aws.leaked['AccessKeyId']} {self.aws.leaked['SecretAccessKey']}"
         fast = ("--quiet", "1", "--grace", "0", "--wait", "20")
-        return self("rotate", "--stdin", "--yes", *fast, *more, given=given, script=script, **environment)
+        return self("rotate", "--stdin", "--yes", *fast, *more, given=given, faults=faults, **environment)
 
     def only_id(self) -> str:
         """The id of the one rotation there is."""
@@ -189,6 +216,6 @@ class Unleak:
 
 
 @pytest.fixture
-def unleak(aws: Aws) -> Unleak:
+def unleak(aws: Aws, forks: Forks) -> Unleak:
     """The program."""
-    return Unleak(aws)
+    return Unleak(aws, forks)

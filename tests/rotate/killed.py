@@ -1,14 +1,13 @@
-"""The real program, which dies, is refused or hears nothing at the N-th changing call to AWS.
+"""Patches the transport of the program, which then dies, is refused or hears nothing at the N-th changing call to AWS.
 
 UNLEAK_TEST_CALL=N:FATE with FATE one of `before` and `after` (SIGKILL around the call), `interrupt`
-(Ctrl-C before it), `silence` (the call happens, its answer is lost), `denied`, `throttled`, `down`.
+(Ctrl-C before it), `silence` (the call happens, its answer is lost), `denied`, `throttled`, `expired`, `down`.
 N may be an action's name. UNLEAK_TEST_LOG names a file that gets one line for every changing call: its
 name, the number of keys that the user has afterwards, and whether a process's arguments hold a secret.
 """
 
 import os
 import signal
-import sys
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -22,6 +21,7 @@ REAL = URLLib3Session.send
 AT, _, FATE = os.environ.get("UNLEAK_TEST_CALL", "0:").partition(":")
 LOG = os.environ.get("UNLEAK_TEST_LOG", os.devnull)
 KNOWN = os.environ.get("UNLEAK_TEST_SECRET", "no secret")
+CODES = {"denied": "AccessDenied", "throttled": "Throttling", "expired": "ExpiredToken"}
 seen = []
 
 
@@ -63,8 +63,8 @@ def before(request):
             os.kill(os.getpid(), signal.SIGINT)
         case "down":
             raise EndpointConnectionError(endpoint_url=request.url)
-        case "denied" | "throttled":
-            raise Refused("AccessDenied" if FATE == "denied" else "Throttling")
+        case "denied" | "throttled" | "expired":
+            raise Refused(CODES[FATE])
 
 
 class Refused(Exception):
@@ -112,14 +112,6 @@ class Canned(AWSResponse):
         self._content = body
 
 
-def main():
-    """Run the program with the patched transport."""
+def arm():
+    """Patch the transport."""
     URLLib3Session.send = refusing
-    from unleak.__main__ import main as program
-
-    sys.argv[0] = "unleak"
-    program()
-
-
-if __name__ == "__main__":
-    main()

@@ -3,11 +3,9 @@
 import fcntl
 import json
 import os
-from pathlib import Path
 
 import pytest
 
-SCRIPT = str(Path(__file__).with_name("killed.py"))
 CONSUMER = ("--consumer", "http://127.0.0.1:9/")
 PROVIDER_TEXT = "secret-looking text"
 
@@ -36,8 +34,8 @@ def faulty(aws, unleak):
     def start(fate, *arguments):
         environment = {"UNLEAK_TEST_CALL": fate}
         if arguments:
-            return unleak(*arguments, script=SCRIPT, **environment)
-        return unleak.rotate(*CONSUMER, "--wait", "0", script=SCRIPT, **environment)
+            return unleak(*arguments, faults=True, **environment)
+        return unleak.rotate(*CONSUMER, "--wait", "0", faults=True, **environment)
 
     return start
 
@@ -131,7 +129,7 @@ def test_interrupted_at_a_change(faulty, unleak, ends_well, name):
 
 def test_interrupted_while_waiting(aws, unleak, ends_well):
     aws.json_secret()
-    ran = unleak.rotate("--wait", "60", script=SCRIPT, UNLEAK_TEST_CALL="GetAccessKeyLastUsed:interrupt")
+    ran = unleak.rotate("--wait", "60", faults=True, UNLEAK_TEST_CALL="GetAccessKeyLastUsed:interrupt")
     assert ran.returncode == 4
     assert "interrupted" in ran.stdout
     ends_well()
@@ -233,3 +231,31 @@ def test_state_is_private(aws, unleak, tmp_path):
     assert os.stat(state).st_mode & 0o777 == 0o700
     for path in state.rglob("*"):
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+@pytest.mark.parametrize("limit", ["16000", "40000"])
+def test_a_full_disk_under_the_state_is_no_bug(aws, unleak, limit):
+    """The first is too little for the ledger, the second for the record of the steps."""
+    aws.json_secret()
+    ran = unleak.rotate(*CONSUMER, "--wait", "0", UNLEAK_TEST_DISK=limit)
+    assert ran.returncode == 4
+    assert "check the disk" in ran.stdout
+    assert aws.keys() == {aws.leaked["AccessKeyId"]: "Active"}
+    if limit == "40000":
+        assert f"unleak incidents resume {unleak.only_id()}" in ran.stdout
+        assert unleak("incidents", "undo", unleak.only_id()).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["CreateAccessKey", "UpdateSecretVersionStage"])
+def test_acting_credentials_that_expire_on_the_way(faulty, unleak, ends_well, name):
+    ran = fail_at(faulty, unleak, name, "expired")
+    assert ran.returncode == 4
+    assert "the acting AWS credentials have expired" in ran.stdout
+    assert f"unleak incidents resume {unleak.only_id()}" in ran.stdout
+    ends_well()
+
+
+def test_acting_credentials_that_have_expired_before(faulty):
+    ran = faulty("ListAccessKeys:expired")
+    assert ran.returncode == 2
+    assert "the acting AWS credentials have expired" in ran.stdout

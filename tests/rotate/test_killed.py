@@ -4,11 +4,9 @@ import base64
 import binascii
 import json
 import sqlite3
-from pathlib import Path
 
 import pytest
 
-SCRIPT = str(Path(__file__).with_name("killed.py"))
 FORWARD = [
     "TagUser",
     "CreateAccessKey",
@@ -52,7 +50,7 @@ class Scene:
         ran = self.unleak(
             *arguments,
             given=given,
-            script=SCRIPT,
+            faults=True,
             UNLEAK_TEST_CALL=fate,
             UNLEAK_TEST_LOG=str(self.log),
             UNLEAK_TEST_SECRET=self.aws.leaked["SecretAccessKey"],

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
+from sqlalchemy.exc import SQLAlchemyError
 
 from unleak.core.errors import Exit, RotationError, UnleakError
 from unleak.rotate.ports import Credential
@@ -62,15 +63,17 @@ def drive(run: Run, steps: tuple[Step, ...], database: Path) -> Paused | None:
             pause[0] = paused
             raise
         except Exception as error:  # of DBOS or its database; recorded, it would end the workflow for good
-            pause[0] = Paused(_bug(error))
+            pause[0] = Paused(_unusable(error, database))
             raise pause[0] from None
         finally:
             ended.set()
         return rotation_id
 
-    _launch(run.rotation.id, database, rotation)
     try:
+        _launch(run.rotation.id, database, rotation)
         _wait(run, ended)
+    except (SQLAlchemyError, OSError) as error:
+        pause[0] = Paused(_unusable(error, database))
     finally:
         DBOS.destroy(destroy_registry=True)
     return None if finished[0] else pause[0]
@@ -90,6 +93,16 @@ def bordered(run: Run, title: str, work: Callable[[Run], None]) -> None:
         raise Paused(error) from None
     except Exception as error:
         raise Paused(_bug(error)) from None
+
+
+def _unusable(error: Exception, database: Path) -> UnleakError:
+    """What a database that fails means for the user; anything else is a bug."""
+    if not isinstance(error, SQLAlchemyError | OSError):
+        return _bug(error)
+    return RotationError(
+        f"the record of the steps {database} cannot be used: {type(error).__name__}",
+        "check the disk and the permissions of the state directory",
+    )
 
 
 def _bug(error: Exception) -> UnleakError:

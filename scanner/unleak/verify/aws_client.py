@@ -64,15 +64,15 @@ class Access:
 def session(access: Access) -> boto3.Session:
     """A boto3 session for `access`; UsageError if the profile does not exist."""
     logging.getLogger("botocore").setLevel(logging.INFO)  # at DEBUG it logs keys and secrets in clear
-    core, pair = botocore.session.Session(), access.pair
+    core, pair = botocore.session.Session(profile=access.profile or None), access.pair
     core.register_component("data_loader", _loader())
     try:
+        core.get_scoped_config()
         return boto3.Session(
             aws_access_key_id=pair.id if pair else None,
             aws_secret_access_key=pair.secret.reveal() if pair else None,
             region_name=access.region or None,
             botocore_session=core,
-            profile_name=access.profile or None,
         )
     except aws.ProfileNotFound:
         raise UsageError(f"there is no AWS profile {access.profile!r}", CREDENTIALS) from None
