@@ -13,6 +13,15 @@ from unleak.demo.scene import await_calls, consumer
 
 pytestmark = pytest.mark.slow
 
+LED_ELSEWHERE = {
+    "AWS_PROFILE": "none-such",
+    "AWS_SESSION_TOKEN": "theirs",
+    "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:9",
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "http_proxy": "http://127.0.0.1:9",
+}
+"""What a user's environment may hold."""
+
 
 def test_deleting_the_old_key_before_pick_up_counts_as_failed_calls(tmp_path: Path) -> None:
     with account(tmp_path / "log") as aws, consumer(aws, tmp_path / "count.json") as count:
@@ -42,6 +51,9 @@ def played(tmp_path_factory: pytest.TempPathFactory):
     (folder / "tmp").mkdir()
     places = {"TMPDIR": "tmp", "HOME": "home", "XDG_STATE_HOME": "state", "XDG_CACHE_HOME": "cache"}
     environment = {"PATH": os.environ["PATH"]} | {name: str(folder / place) for name, place in places.items()}
+    victim = folder.parent / "somebody elses repository"
+    subprocess.run(["git", "init", "-q", victim], check=True)
+    environment |= LED_ELSEWHERE | {"GIT_DIR": str(victim / ".git"), "GIT_WORK_TREE": str(victim)}
     command = [sys.executable, "-m", "unleak", "demo"]
     return folder, subprocess.run(
         command, env=environment, cwd=folder, capture_output=True, text=True, check=False
@@ -53,6 +65,14 @@ def test_the_demo_closes_the_leak_without_a_failed_call(played) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "with 2 keys, 0 failed calls" in done.stdout
     assert "exposure" in done.stdout
+
+
+def test_the_demo_touches_nothing_of_the_users(played) -> None:
+    """LED_ELSEWHERE would have made it fail, and GIT_DIR made it commit into another repository."""
+    folder, _ = played
+    victim = folder.parent / "somebody elses repository"
+    refs = subprocess.run(["git", "for-each-ref"], cwd=victim, check=True, capture_output=True, text=True)
+    assert refs.stdout == ""
 
 
 def test_the_demo_leaves_nothing_behind(played) -> None:

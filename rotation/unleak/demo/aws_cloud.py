@@ -36,8 +36,8 @@ class Key:
     secret: str
 
     def environment(self, endpoint: str) -> dict[str, str]:
-        """The environment of a process that acts with this key."""
-        return os.environ | {
+        """The environment of a process that acts with this key, and with nothing of the user's AWS settings."""
+        return surroundings() | {
             "AWS_ACCESS_KEY_ID": self.id,
             "AWS_SECRET_ACCESS_KEY": self.secret,
             "AWS_DEFAULT_REGION": REGION,
@@ -60,6 +60,33 @@ class Account:
     def client(self, service: str, key: Key | None = None) -> Any:
         """A boto3 client that acts as the administrator, or with `key`."""
         return _client(service, self.endpoint, key or self.admin)
+
+
+def surroundings() -> dict[str, str]:
+    """The user's environment without what would lead the demo elsewhere: AWS settings, proxies, git's places."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "GIT_", "BOTO_", "UNLEAK_")) and not name.lower().endswith("_proxy")
+    }
+    nothing = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    return kept | nothing | {"AWS_EC2_METADATA_DISABLED": "true", "NO_PROXY": "*"}
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """This process too sees only `surroundings` while the body runs."""
+    before = dict(os.environ)
+    _become(surroundings())
+    try:
+        yield
+    finally:
+        _become(before)
+
+
+def _become(environment: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
 
 
 @contextmanager

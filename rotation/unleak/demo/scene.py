@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unleak.core.errors import RotationError
-from unleak.demo.aws_cloud import SECRET, USER, Account, Key, account
+from unleak.demo.aws_cloud import SECRET, USER, Account, Key, account, alone
 
 REFRESH = 2.0
 """Seconds after which the consumer's caching client reads the secret again."""
@@ -37,7 +37,7 @@ def play(say: Say) -> Statistics:
 
     Raises RotationError if a call of the consumer failed or the old key is not dead.
     """
-    with tempfile.TemporaryDirectory(prefix="unleak-demo-") as folder:
+    with alone(), tempfile.TemporaryDirectory(prefix="unleak-demo-") as folder:
         here = Path(folder)
         say("1. A local AWS account (moto) with the user payments-service; its key is in prod/payments.")
         with account(here / "moto.log") as aws, consumer(aws, here / "consumer.json") as count:
