@@ -2,6 +2,7 @@
 
 import io
 import json
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -83,15 +84,25 @@ def test_a_missing_extra_names_the_install_line(monkeypatch, capfd):
     assert "pip install 'unleak[rotate]" in capfd.readouterr().err
 
 
-def test_a_plan_imports_no_database():
+def test_a_plan_imports_no_database_and_dumps_no_core():
     """Half a second of a person's time."""
     program = (
         "import sys; from unleak.core.errors import UnleakError; from unleak.rotate.rotation import Options\n"
         "from unleak.cli.rotation_wiring import adapters; adapters(Options())\n"
+        "import resource; print(resource.getrlimit(resource.RLIMIT_CORE)[0])\n"
         "sys.exit(str(sorted({'dbos', 'sqlalchemy', 'httpx', 'asyncio'} & set(sys.modules))))"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2
+        ),
+    )
     assert done.stderr.strip() == "[]"
+    assert done.stdout.strip() == "0"  # keys in memory end in no core file
 
 
 def test_a_reader_that_went_away_stops_no_rotation(monkeypatch):

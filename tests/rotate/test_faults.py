@@ -205,14 +205,16 @@ def test_a_secret_that_somebody_changes_is_not_overwritten(aws, unleak, faulty):
     assert aws.keys() == {aws.leaked["AccessKeyId"]: "Active"}
 
 
-def test_a_strange_key_stops_it(aws, unleak, faulty):
+def test_a_key_that_somebody_makes_after_a_refusal_stops_it_and_stays(aws, unleak, faulty):
+    """It is new and unused, as one that a crash left would be."""
     assert faulty("CreateAccessKey:denied").returncode == 4
     strange = aws.client("iam").create_access_key(UserName="payments")["AccessKey"]
-    aws.lives(dict(strange))  # it was used, so it is not what a crash left
     ran = unleak("incidents", "resume", unleak.only_id())
     assert ran.returncode == 4
-    assert f"cannot be proved to be this rotation's: {strange['AccessKeyId']}" in ran.stdout
+    assert f"{strange['AccessKeyId']}  active" in ran.stdout
     assert len(aws.keys()) == 2
+    assert unleak("incidents", "undo", unleak.only_id()).returncode == 0
+    assert aws.keys() == {aws.leaked["AccessKeyId"]: "Active", strange["AccessKeyId"]: "Active"}
 
 
 def test_undo_is_refused_after_the_delete(aws, unleak, faulty):

@@ -1,8 +1,8 @@
 """What was done, by whom and when: an append-only, hash-chained record in SQLite.
 
 Every entry carries the digest of the entry before it of the same rotation, so that a changed or
-missing entry shows when the ledger is read. Entries hold references, ids and last-four; a `Secret`
-cannot be written, because it cannot become JSON.
+missing entry shows when the ledger is read, unless the last ones are missing. Entries hold references,
+ids and last-four; a `Secret` cannot be written, because it cannot become JSON.
 """
 
 import getpass

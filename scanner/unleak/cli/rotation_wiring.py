@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -52,7 +53,8 @@ class Adapters:
 
 
 def adapters(options: Options) -> Adapters:
-    """UsageError with the install line if the extra is missing."""
+    """UsageError with the install line if the extra is missing. From here on no core is dumped."""
+    _no_core_dumps()
     need("boto3", "rotate")
     for module in ("dbos", "httpx"):  # half a second of imports that a plan does not need
         if find_spec(module) is None:
@@ -61,6 +63,14 @@ def adapters(options: Options) -> Adapters:
 
     access = Access(options.profile, options.region)
     return Adapters(PROVIDERS["aws-iam"](access), STORES[STORE](access))
+
+
+def _no_core_dumps() -> None:
+    """A core file (Ctrl-\\ makes one) would hold the keys that are in memory."""
+    with suppress(ImportError):  # Windows has neither the module nor the files
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 def consumer(url: str) -> Consumer:
