@@ -100,11 +100,10 @@ UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 
 def _complain(message: str) -> None:
-    from unleak.scan.display import harmless
+    from unleak.cli.output import visible
 
-    shown = "\n".join(map(harmless, message.split("\n")))  # names of files are in it, which others chose
     try:
-        print(f"unleak: {shown}", file=sys.stderr, flush=True)
+        print(f"unleak: {visible(message)}", file=sys.stderr, flush=True)
     except OSError:  # without a place to complain, the exit code alone tells
         _discard(sys.stderr)
 

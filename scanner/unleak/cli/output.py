@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from unleak.core.errors import ScanError
+from unleak.scan.display import harmless
 
 
 @contextmanager
@@ -55,6 +56,11 @@ def _unwritable(place: str, error: OSError) -> ScanError:
         f"cannot write the report {place}: {error.strerror or type(error).__name__}.",
         "Nothing was saved. Free some space or name another --output, and scan again.",
     )
+
+
+def visible(message: str) -> str:
+    """The lines of `message` as they may be shown: names of files are in it, which others chose."""
+    return "\n".join(map(harmless, message.split("\n")))
 
 
 def discard(stream: IO[str]) -> None:
