@@ -3,7 +3,7 @@ import string
 
 import pytest
 
-from unleak.core.fingerprint import LENGTH, fingerprint, guessable
+from unleak.core.fingerprint import LENGTH, fingerprint, fingerprints, guessable
 
 ALPHABETS = {
     "hex": "0123456789abcdef",
@@ -42,6 +42,13 @@ def test_fingerprints_stay_what_they_are() -> None:
     """Reports and baselines of earlier versions name secrets by these."""
     assert fingerprint("hunter2") == "e6e0279cecd2be0c963ef9c0c3b44a73"
     assert fingerprint("0a1B2c3D4e5F6g7H8i9J0k1L2m3N") == "90dee16d520badc0fbd992f88c896c7b"
+
+
+def test_many_at_once_are_named_as_one_by_one() -> None:
+    values = [f"hunter{number}" for number in range(9)] + ["0a1B2c3D4e5F6g7H8i9J0k1L2m3N"]
+    assert fingerprints(values) == list(map(fingerprint, values))
+    assert fingerprints(values[:2]) == list(map(fingerprint, values[:2]))
+    assert fingerprints([]) == []
 
 
 def test_undecodable_bytes_have_a_fingerprint() -> None:

@@ -73,6 +73,18 @@ def test_of_overlapping_rules_the_most_specific_wins_whatever_their_order(make_r
         assert hit.rule.id == "acme.key"
 
 
+def test_a_half_that_is_no_key_takes_no_secret(make_rule, monkeypatch) -> None:
+    reject = {"stub": lambda value: Verdict(Outcome.REJECTED if "0000" in value else Outcome.PLAUSIBLE)}
+    monkeypatch.setattr(confirming, "CHECKS", reject)
+    companion = Companion("secret", r"\b([a-z]{5}\d{5})\b", within=60)
+    rule = make_rule(
+        pattern=r"\b(ID\d{4})\b", keywords=("id",), part="id", companion=companion, checks=("stub",)
+    )
+    [pair] = hits(b"ID1111      abcde12345 ID0000", rule)
+    assert [part.value for part in pair.parts] == ["ID1111"]
+    assert pair.secret.reveal() == "abcde12345"
+
+
 def test_a_pair_is_one_finding_and_the_half_alone_a_hint(make_rule) -> None:
     rule = make_rule(
         pattern=r"\b(ID[0-9]{4})\b", keywords=("id",), part="id",

@@ -87,12 +87,10 @@ def _matches(rule: Rule, blob: Blob, places: Sequence[int]) -> Iterator[Span]:
 def _hits(
     rule: Rule, matched: Sequence[Span], blob: Blob, cursor: Cursor, honour_markers: bool
 ) -> Iterator[tuple[Span, Hit]]:
-    pairs = pairing.pair(rule.companion, blob.data, matched) if rule.companion else {}
-    for span in matched:
+    kept = [(span, judged) for span in matched if (judged := judge(rule, _text(blob.data, span)))]
+    pairs = pairing.pair(rule.companion, blob.data, [span for span, _ in kept]) if rule.companion else {}
+    for span, judged in kept:
         secret = pairs.get(span, span)
-        judged = judge(rule, _text(blob.data, span))
-        if judged is None:
-            continue
         location = _locate(blob, secret, cursor, honour_markers)
         parts: tuple[Part, ...] = ()
         value, confidence, severity = judged.value, judged.confidence, judged.severity

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from unleak.core.fingerprint import fingerprint
+from unleak.core.fingerprint import fingerprints
 from unleak.core.model import Blob, Confidence, Finding, Hit, Skipped
 from unleak.scan.confirm import confirm, rank
 from unleak.scan.ports import Candidate, Matcher, Source, Summary
@@ -89,7 +89,7 @@ class Scan:
 
     def _report(self, groups: Iterable[list[Hit]]) -> list[Finding]:
         """Findings of the groups that are to be reported; counts all of them."""
-        findings = []
+        reported: list[tuple[Hit, list[Hit]]] = []
         for hits in groups:
             best = max(hits, key=rank)
             suppressed = all(hit.location.suppression for hit in hits)
@@ -100,8 +100,10 @@ class Scan:
             else:
                 self.summary.below += 1
             if best.confidence >= self.reported_from:
-                findings.append(finding(best, hits))
-        return sorted(findings, key=_order)
+                reported.append((best, hits))
+        names = fingerprints([best.secret.reveal() for best, _ in reported])
+        found = [finding(best, hits, name) for (best, hits), name in zip(reported, names, strict=True)]
+        return sorted(found, key=_order)
 
 
 def group(hits: Iterable[Hit]) -> Iterable[list[Hit]]:
@@ -112,8 +114,8 @@ def group(hits: Iterable[Hit]) -> Iterable[list[Hit]]:
     return groups.values()
 
 
-def finding(best: Hit, hits: Sequence[Hit]) -> Finding:
-    """The finding of one secret from all its hits."""
+def finding(best: Hit, hits: Sequence[Hit], fingerprint: str) -> Finding:
+    """The finding of one secret from all its hits, of which `best` is the most telling."""
     locations = list(dict.fromkeys(hit.location for hit in hits))
     return Finding(
         rule=best.rule,
@@ -121,7 +123,7 @@ def finding(best: Hit, hits: Sequence[Hit]) -> Finding:
         parts=best.parts,
         confidence=best.confidence,
         severity=best.severity,
-        fingerprint=fingerprint(best.secret.reveal()),
+        fingerprint=fingerprint,
         locations=tuple(locations),
     )
 
