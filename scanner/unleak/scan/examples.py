@@ -43,6 +43,7 @@ SHAPES: Mapping[str, Callable[[random.Random, str], str]] = {
     "npm_checksummed": shapes.crc32_base62,
     "openssh": shapes.openssh,
     "pem": shapes.pem,
+    "pem_base64": shapes.pem_base64,
     "putty": shapes.putty,
     "pypi": shapes.pypi,
     "uuid": shapes.uuid,

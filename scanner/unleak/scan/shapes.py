@@ -57,6 +57,11 @@ def pem(source: random.Random, argument: str) -> str:
     return _armour(label, data)
 
 
+def pem_base64(source: random.Random, argument: str) -> str:
+    """A private key in PEM, the whole of it in base64."""
+    return base64.b64encode(pem(source, argument).encode() + b"\n").decode()
+
+
 def openssh(source: random.Random, argument: str) -> str:
     """A private key as ssh-keygen writes it; `encrypted` if `argument` says so."""
     cipher, derivation = (b"aes256-ctr", b"bcrypt") if argument == "encrypted" else (b"none", b"none")

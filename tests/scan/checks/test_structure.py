@@ -63,6 +63,7 @@ class TestPem:
             lambda key: re.sub(r"\n(?!-)", "", key),
             lambda key: key.replace("\n", '\\n" +\n  "'),
             lambda key: key.replace("\n", " "),
+            lambda key: base64.b64encode(key.encode()).decode(),
         ],
     )
     def test_wrapping_does_not_change_the_key(self, verdict, written) -> None:
@@ -86,6 +87,11 @@ class TestPem:
     def test_what_is_no_key(self, outcome, label: str, body: str) -> None:
         text = f"-----BEGIN {label}PRIVATE KEY-----\n{body}\n-----END {label}PRIVATE KEY-----"
         assert outcome("pem", text) is Outcome.REJECTED
+
+    def test_an_openssh_key_under_the_label_of_rsa(self, verdict) -> None:
+        key = expand("${openssh}")
+        found = verdict("pem", key.replace("OPENSSH", "RSA"))
+        assert (found.outcome, found.canonical) == (Outcome.PROVEN, verdict("pem", key).canonical)
 
     def test_a_key_whose_middle_is_left_out(self, outcome) -> None:
         lines = expand("${pem:RSA}").split("\n")

@@ -1,4 +1,4 @@
-"""Private keys in PEM, OpenSSH and PuTTY form, also when they stand in one line of JSON or YAML.
+"""Private keys in PEM, OpenSSH and PuTTY form, also in one line of JSON or YAML, or once more in base64.
 
 The canonical value is the body's base64 alone, so that wrapping, indenting and escaping do not
 change the fingerprint.
@@ -21,6 +21,8 @@ JOINTS = re.compile(r"""["'`]\s*[+.,&\\]?\s*["'`]?""")
 """Between the pieces of a text that a program puts together."""
 NOISE = re.compile(r"[^A-Za-z0-9+/=]")
 PUTTY = re.compile(r"(?s)Private-Lines: \d+\s+(.*?)Private-(?:MAC|Hash)")
+WRAPPED = "LS0tLS1CRUdJTi"
+"""`-----BEGIN ` in base64."""
 OPENSSH = b"openssh-key-v1\0"
 UNENCRYPTED = b"\0\0\0\4none"
 PACKETS = 0x80
@@ -34,7 +36,7 @@ def check(value: str) -> Verdict:
     """Rejected unless the body is a key's; encrypted ones are of low severity."""
     if value.startswith("PuTTY-User-Key-File"):
         return _putty(value)
-    text = ESCAPES.sub("\n", value)
+    text = ESCAPES.sub("\n", _unwrapped(value))
     label = LABEL.search(text)
     if label is None:
         return Verdict(Outcome.REJECTED)
@@ -48,9 +50,15 @@ def check(value: str) -> Verdict:
     return Verdict(Outcome.PROVEN, canonical=body, severity=Severity.LOW if encrypted else None)
 
 
+def _unwrapped(value: str) -> str:
+    """The text of a PEM file that was encoded as a whole, as Kubernetes and CI variables hold it."""
+    wrapped = _decode(value) if value.startswith(WRAPPED) else None
+    return value if wrapped is None else wrapped.decode("utf-8", "replace")
+
+
 def _plausible(label: str, data: bytes, encrypted: bool) -> bool:
     """Whether `data` begins as what the label says."""
-    if label.startswith("OPENSSH"):
+    if label.startswith("OPENSSH") or data.startswith(OPENSSH):  # some tools write RSA over an OpenSSH key
         return data.startswith(OPENSSH)
     if label.startswith("PGP"):
         return bool(data[0] & PACKETS)
