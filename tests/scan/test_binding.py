@@ -33,6 +33,15 @@ BOUND = [
     "https://example.org/?datadog={}&x=1",
     'datadog_key = b"{}"',
     'myDdApiKey = "{}"',
+    'client.setDatadogKey("{}")',
+    "configure(datadog_key=\n    '{}')",
+    'const datadogKey =\n  "{}";',
+    'datadog_key = \\\n  "{}"',
+    '"datadog_key":\n    "{}"',
+    "<datadogKey>\n    {}\n</datadogKey>",
+    "- name: DATADOG_KEY\n  value: {}",
+    '"name": "DATADOG_KEY",\n      "value": "{}"',
+    "DATADOG_KEY :::= {}",
     "datadog_key={}",
 ]
 
@@ -55,6 +64,9 @@ FREE = [
     f"datadog_{'x' * 60}={{}}",
     "datadog_key=DEADBEEF{}",
     "datadog_key" + " " * 40 + "= {}",
+    "datadog_key =\n{}",
+    "datadog:\n  commit: {}",
+    "datadog({})",
 ]
 
 

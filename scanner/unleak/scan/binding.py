@@ -1,7 +1,8 @@
 """Binds a value without a shape of its own to the name of what it is assigned to.
 
 `bind(["datadog"], "[0-9a-f]{32}")` finds the value in `DATADOG_API_KEY=…`, `"datadogKey": "…"`,
-`--datadog-key …`, `<datadog.key>…</…>`, `put("datadog", "…")`, `datadog_key: str = "…"`.
+`--datadog-key …`, `<datadog.key>…</…>`, `put("datadog", "…")`, `setDatadogKey("…")`,
+`datadog_key: str = "…"`, and where the value stands on the next line.
 """
 
 import re
@@ -18,16 +19,23 @@ TAIL = r"""[\w.\-\ \[\]"'`\\]{0,40}"""
 ANNOTATION = r"(?: : [\ ]{0,3} [A-Za-z_] [\w.<>?\[\]]{0,24} [\ ]{0,3} )?"
 """A type between the name and `=`."""
 
-BRIDGE = r"""(?: [,;] [\ ]{0,3} )? (?: ["']? value ["']? [\ ]{0,3} )?"""
-"""`key="…" value="…"` and `{"name": "…", "value": "…"}`."""
+BRIDGE = r"""(?: [,;]? \s{0,24} ["']? value ["']? [\ ]{0,3} | [,;] [\ ]{0,3} )?"""
+"""`key="…" value="…"` and `{"name": "…", "value": "…"}`, also on two lines."""
 
-OPERATOR = r"(?: [?:!+|]{0,2} ={1,3} >? | -> | :{1,2} | , | > | \|\| | \?\? ) [\ \t]{0,12}"
+OPERATOR = r"(?: [?:!+|]{0,3} ={1,3} >? | -> | :{1,2} | , | > | \|\| | \?\? )"
 
-OPENING = r"""
-    (?: [({\[]{0,2} [A-Za-z@$]{0,2} \\{0,3} ["'`]{1,3} )?
-    (?: (?i: bearer | basic | token | apikey | bot ) [\ ]{1,3} )?
-"""
-"""Brackets, a string prefix, quotes, the scheme of an Authorization header."""
+QUOTE = r"""[A-Za-z@$]{0,2} \\{0,3} ["'`]{1,3}"""
+"""With the prefix of a string."""
+
+LINK = rf"""(?:
+    {OPERATOR} [\ \t]{{0,12}} (?: [({{\[]{{0,2}} {QUOTE} )?
+  | (?: {OPERATOR} [\ ]{{0,3}} \\? \s{{1,40}} | \( \s{{0,20}} ) {QUOTE}
+  | > \s{{1,40}}
+)"""
+"""Between name and value: on one line, or before a text in quotes on the next one or in a call, or in XML."""
+
+SCHEME = r"(?: (?i: bearer | basic | token | apikey | bot ) [\ ]{1,3} )?"
+"""Of an Authorization header."""
 
 END = r"""(?: [\s"'`;,<>&)\]}\\\#|@] | \Z )"""
 """What may follow the value; \\Z is the end of the data."""
@@ -42,9 +50,9 @@ def bind(context: Sequence[str], value: str) -> str:
     text = value.strip()
     verbose = text.startswith("(?x)")
     inner = f"(?x: {text[4:]}\n )" if verbose else f"(?-x:{text})"
-    assigned = f"(?: {words} ) {TAIL} {ANNOTATION} {BRIDGE} {OPERATOR}"
-    flag = rf"-[\w-]{{0,30}} (?: {words} ) [\w-]{{0,40}} [\ \t]{{1,3}}"
-    return f"(?x) (?: {assigned} | {flag} ) {OPENING} ( {inner} ) {END}"
+    assigned = f"(?: {words} ) {TAIL} {ANNOTATION} {BRIDGE} {LINK}"
+    flag = rf"-[\w-]{{0,30}} (?: {words} ) [\w-]{{0,40}} [\ \t]{{1,3}} (?: {QUOTE} )?"
+    return f"(?x) (?: {assigned} | {flag} ) {SCHEME} ( {inner} ) {END}"
 
 
 def keywords(context: Sequence[str]) -> tuple[str, ...]:
