@@ -187,6 +187,16 @@ def test_a_deleted_file_is_by_design(repo, read) -> None:
     assert read(sources.worktree([str(repo.path)])).reasons == {b"a": (False, "deleted in the working tree")}
 
 
+def test_what_a_sparse_checkout_leaves_out_is_by_design(repo, read) -> None:
+    repo.write("in/a", "a")
+    repo.write("out/b", "b")
+    repo.commit()
+    repo.git("sparse-checkout", "set", "in")
+    found = read(sources.worktree([str(repo.path)]))
+    assert found.files == {b"in/a": b"a"}
+    assert found.reasons == {b"out/b": (False, "not checked out (sparse)")}
+
+
 def test_a_file_that_vanishes_while_it_is_read_is_a_failure(tmp_path: Path, read) -> None:
     (tmp_path / "a").write_text("a")
     (tmp_path / "b").write_text("b")

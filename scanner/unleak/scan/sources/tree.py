@@ -16,8 +16,12 @@ Items = Iterator[Blob | Skipped]
 Steps = Iterator[Blob | Skipped | bytes]
 """Items, and folders that are to be entered at this point."""
 
-TRACKED = (b"H", b"S", b"M")
-"""The marks of `ls-files -t` for paths of the index."""
+TRACKED = {
+    b"H": "deleted in the working tree",
+    b"S": "not checked out (sparse)",
+    b"M": "deleted in the working tree",
+}
+"""The marks of `ls-files -t` for paths of the index, and what it means if there is no such file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +151,7 @@ class Tree:
         elif not self.is_real(os.path.dirname(path)):
             yield Skipped(File(self.root, path), "behind a symbolic link", failed=False)
         else:
-            yield from self.read(path, tracked=mark in TRACKED)
+            yield from self.read(path, absent=TRACKED.get(mark, ""))
 
     def _complaints(self, folder: bytes, said: bytes) -> Iterator[Skipped]:
         """git only warns of a directory that it cannot read."""
@@ -155,14 +159,14 @@ class Tree:
             path = os.path.join(folder, match[1])
             yield Skipped(File(self.root, path), match[2].decode("ascii", "replace").lower(), failed=True)
 
-    def read(self, path: bytes, tracked: bool = False) -> Items:
-        """One path of the listing."""
+    def read(self, path: bytes, absent: str = "") -> Items:
+        """One path of the listing; `absent` is why it need not be there, if so."""
         origin = File(self.root, path)
         try:
             mode = os.lstat(location(origin)).st_mode
         except OSError as error:
-            if tracked and isinstance(error, FileNotFoundError):
-                yield Skipped(origin, "deleted in the working tree", failed=False)
+            if absent and isinstance(error, FileNotFoundError):
+                yield Skipped(origin, absent, failed=False)
             else:
                 yield failed(origin, error)
             return
