@@ -1,6 +1,7 @@
 """A local AWS (moto's server on 127.0.0.1, with its authorisation switched on) and a leaked key in it."""
 
 import http.client
+import io
 import json
 import os
 import socket
@@ -8,12 +9,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+
+from unleak.__main__ import run
+from unleak.cli import terminal
+from unleak.rotate import keys
 
 USER = "payments"
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
@@ -193,14 +200,25 @@ def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
 
 
 class Unleak:
-    """The program as a person runs it, in a process without a terminal."""
+    """The program as a person runs it, without a terminal: here, or in a fork if it may die."""
 
     def __init__(self, aws: Aws, forks: Forks) -> None:
         self.aws, self.forks = aws, forks
 
     def __call__(self, *arguments: str, given: str = "", faults: bool = False, **environment: str) -> Ran:
         """Run it; with `faults`, UNLEAK_TEST_CALL says which call meets which fate (see killed.py)."""
-        return self.forks.run(arguments, given, faults, os.environ | environment)
+        if faults or "UNLEAK_TEST_DISK" in environment:
+            return self.forks.run(arguments, given, faults, os.environ | environment)
+        shown = io.StringIO()
+        with pytest.MonkeyPatch.context() as patch:
+            for name, text in environment.items():
+                patch.setenv(name, text)
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode())))
+            patch.setattr(terminal, "TERMINAL", "/nonexistent")
+            patch.setattr(keys, "SETTLES", timedelta(0))  # moto lists a new key at once
+            with redirect_stdout(shown), redirect_stderr(shown):
+                code = run(list(arguments))
+        return Ran(code, shown.getvalue())
 
     def rotate(self, *more: str, faults: bool = False, **environment: str) -> Ran:
         """Rotate the leaked key, fast."""
