@@ -10,6 +10,7 @@ from unleak.demo import aws_cloud, scene
 def main():
     """Play it, with the places where keys are known observed."""
     furnish, prove = aws_cloud._furnish, scene.prove_dead
+    note = Path(os.environ["UNLEAK_TEST_KEYS"])  # the demo clears its environment
     keys = []
 
     def furnished(endpoint):
@@ -21,7 +22,7 @@ def main():
         prove(aws)
         now = aws.client("secretsmanager").get_secret_value(SecretId=scene.SECRET, VersionStage="AWSCURRENT")
         keys.append(json.loads(now["SecretString"])["AWS_SECRET_ACCESS_KEY"])
-        Path(os.environ["UNLEAK_TEST_KEYS"]).write_text(json.dumps(keys))
+        note.write_text(json.dumps(keys))
 
     aws_cloud._furnish, scene.prove_dead = furnished, proved
     from unleak.__main__ import main as program

@@ -81,7 +81,7 @@ STORIES |= {
         Step("doctor"),
         Step("rotate --stdin --plan", 0, "pair"),
         Step("incidents show {id} --format json"),
-        Step("incidents resume {id} --wait 0 --quiet 1 --grace 0 --region eu-central-1", 4),
+        Step("incidents resume {id} --wait 0 --quiet 1 --grace 0", 4),
         Step("incidents resume {id} --revoke-anyway --aws-profile responder"),
     ],
     "with the leaked key itself": [
@@ -96,7 +96,7 @@ STORIES |= {
     ],
     "undone": [
         Step(f"rotate --stdin --yes {FAST} --wait 0 --consumer http://127.0.0.1:9/", 4, "pair"),
-        Step("incidents undo {id} --wait 5 --quiet 0 --now --aws-profile responder --region eu-central-1"),
+        Step("incidents undo {id} --wait 5 --quiet 0 --now --aws-profile responder"),
         Step("incidents show {id}"),
     ],
 }  # fmt: skip

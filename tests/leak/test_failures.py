@@ -67,7 +67,7 @@ def test_a_rotation_goes_on_after_an_exception(world, leak, silent) -> None:
     [
         "unleak.scan.confirm:judge",
         "unleak.scan.pipeline:confirm",
-        "unleak.scan.pipeline:fingerprint",
+        "unleak.scan.pipeline:fingerprints",
         "unleak.scan.reports.text_report:write",
     ],
 )

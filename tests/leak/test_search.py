@@ -74,4 +74,4 @@ def test_arguments_and_environment_of_children_are_seen(world, leak) -> None:
     ran = world.run("scan", "--history", str(leak.repository), NOTE=leak.key.secret)
     places = {place for place, _ in ran.traces}
     assert "git.log" in places
-    assert "environ of python" in places
+    assert any(place.startswith("environ of python") for place in places)
