@@ -120,7 +120,7 @@ def test_a_staged_scan_imports_nothing_heavy(repo) -> None:
     repo.write("app.py", "print('hello')\n")
     repo.git("add", "-A")
     program = (
-        "import sys; from unleak.__main__ import run; code = run(['scan', '--staged']);"
+        "import sys; from unleak.cli.program import run; code = run(['scan', '--staged']);"
         f"heavy = sorted({HEAVY!r} & set(sys.modules)); sys.exit(f'{{code}} {{heavy}}')"
     )
     command = [sys.executable, "-c", program]

@@ -1,6 +1,6 @@
 import pytest
 
-from unleak.__main__ import run
+from unleak.cli.program import run
 
 
 def test_it_looks_at_everything_and_changes_nothing(scrubbed, capsys) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from unleak.__main__ import run
+from unleak.cli.program import run
 from unleak.core.model import Identity, SecretRef
 from unleak.rotate import state
 from unleak.rotate.ports import Acting
@@ -95,7 +95,7 @@ def test_the_region_of_the_plan_is_not_to_be_changed(ledger, command, capsys):
 @pytest.mark.parametrize("command", [["list"], ["show", "aaab"]])
 def test_reading_loads_neither_dbos_nor_boto3(ledger, command):
     program = (
-        f"import sys; from unleak.__main__ import run; run(['incidents', *{command!r}]);"
+        f"import sys; from unleak.cli.program import run; run(['incidents', *{command!r}]);"
         "sys.exit(str(sorted({'dbos', 'boto3', 'httpx', 'asyncio', 'sqlalchemy'} & set(sys.modules))))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

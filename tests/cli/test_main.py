@@ -1,7 +1,8 @@
 import pytest
 
-from unleak import __main__ as program
-from unleak.__main__ import run
+from unleak.__main__ import main
+from unleak.cli import program
+from unleak.cli.program import run
 from unleak.core.errors import RotationError, ScanError
 
 
@@ -83,3 +84,17 @@ def test_a_bug_is_shown_without_its_text(monkeypatch, capsys) -> None:
 def test_an_interrupt_has_the_code_of_its_command(monkeypatch, command: str, code: int) -> None:
     fail_with(monkeypatch, KeyboardInterrupt())
     assert run([command]) == code
+
+
+def test_ctrl_c_while_the_program_is_still_imported(capsys, monkeypatch) -> None:
+    """Python starts in some 0.1 s, and somebody may be quick."""
+
+    def interrupt(arguments: list[str]) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(program, "run", interrupt)
+    monkeypatch.setattr("sys.argv", ["unleak", "rotate"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 4
+    assert capsys.readouterr().err == "unleak: interrupted\n"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from unleak.__main__ import run
 from unleak.cli import leaked_key
+from unleak.cli.program import run
 from unleak.cli.rotation_text import Console
 from unleak.core.errors import UsageError
 from unleak.core.fingerprint import fingerprint

@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from unleak.__main__ import run
+from unleak.cli.program import run
 from unleak.core.errors import Exit
 from unleak.scan import ruleset
 from unleak.scan.examples import expand

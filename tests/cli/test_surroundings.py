@@ -156,7 +156,7 @@ def test_a_corrupt_object_is_told_and_the_other_findings_are_kept(scan, leaky) -
 
 
 AS_NOBODY = (
-    "import os, sys; import unleak.__main__ as program\n"
+    "import os, sys; import unleak.__main__ as program, unleak.cli.program\n"
     "from unleak.cli import scan; from unleak.scan import display, ruleset, table; import unleak.scan.checks\n"
     "import unleak.scan.reports.text_report, unleak.scan.sources.tree, unleak.scan.rulefile, regex\n"
     "os.setgroups([]); os.setgid(65534); os.setuid(65534); program.main()"

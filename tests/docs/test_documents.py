@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from unleak.__main__ import COMMANDS, unleak
+from unleak.cli.program import COMMANDS, unleak
 from unleak.core.install import requirement
 
 ROOT = Path(__file__).parents[2]

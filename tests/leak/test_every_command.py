@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from unleak.__main__ import COMMANDS, unleak
+from unleak.cli.program import COMMANDS, unleak
 from unleak.demo.aws_cloud import REGION
 from unleak.scan.reports import REPORTS
 

@@ -18,8 +18,8 @@ from typing import Any
 import boto3
 import pytest
 
-from unleak.__main__ import run
 from unleak.cli import terminal
+from unleak.cli.program import run
 from unleak.rotate import keys
 
 USER = "payments"
