@@ -81,6 +81,15 @@ def test_containing_with_the_leaked_key_itself_is_refused(aws, planned):
     assert any("DOWNTIME" in warning for warning in plan["warnings"])
 
 
+@pytest.mark.parametrize(
+    ("times", "said"), [((), True), (("--wait", "4000"), False), (("--quiet", "60"), False)]
+)
+def test_a_stop_that_is_to_be_expected_is_told(aws, planned, times, said):
+    aws.json_secret()
+    _, plan = planned(*times)
+    assert any("this will stop once with exit 4" in warning for warning in plan["warnings"]) is said
+
+
 def test_a_dead_key_is_not_rotated(aws, planned):
     aws.client("iam").delete_access_key(UserName="payments", AccessKeyId=aws.leaked["AccessKeyId"])
     code, text = planned()

@@ -177,6 +177,11 @@ def _warnings(leaked: Credential, acting: Acting, sweep: Sweep, keys: KeyList, o
             "pick-up is judged by the keys' last use, which IAM reports with some delay; a service that "
             f"calls less often than every {options.quiet:g} s (--quiet) cannot be seen"
         )
+        if options.wait < options.quiet and not options.contain_first:
+            found.append(
+                f"this will stop once with exit 4: --wait is {options.wait:g} s, and the old key has to stay unused "
+                f"for {options.quiet:g} s; both keys work meanwhile, and `unleak incidents resume` goes on"
+            )
     found.append(
         "sessions that were made from the leaked key (GetSessionToken, AssumeRole) outlive it, up to 36 hours"
     )
