@@ -31,10 +31,12 @@ def test_only_the_value_changes(text):
     assert replace(text.format(OLD), {OLD: NEW}, "s") == text.format(NEW)
 
 
-def test_a_slash_that_json_escapes_is_found():
-    text = json.dumps({"k": OLD, "n": 1}).replace("/", "\\/")
-    assert occurs(text, OLD)
-    assert json.loads(replace(text, {OLD: NEW}, "s")) == {"k": NEW, "n": 1}
+@pytest.mark.parametrize("old", [OLD, "/" + "Aa1+" * 9, "Aa1+" * 9 + "/", "/a/b/"])
+@pytest.mark.parametrize("new", [NEW, "/" + "Bb2+" * 9, "Bb2+" * 9 + "/"])
+def test_a_slash_that_json_escapes_is_found(old, new):
+    text = json.dumps({"k": old, "n": 1}).replace("/", "\\/")
+    assert occurs(text, old)
+    assert json.loads(replace(text, {old: new}, "s")) == {"k": new, "n": 1}
 
 
 def test_a_form_that_cannot_be_replaced_alone_is_refused():

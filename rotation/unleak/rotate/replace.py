@@ -36,8 +36,9 @@ def fields(text: str, value: str) -> list[str]:
 
 
 def _forms(value: str) -> list[str]:
-    """How `value` may be written: JSON allows `\\/` for `/`."""
-    return list(dict.fromkeys([value, json.dumps(value)[1:-1], json.dumps(value)[1:-1].replace("/", "\\/")]))
+    """How `value` may be written, the longest first: JSON allows `\\/` for `/`, and `/x` stands in `\\/x`."""
+    plain = json.dumps(value)[1:-1]
+    return list(dict.fromkeys([plain.replace("/", "\\/"), plain, value]))
 
 
 def _prove(before: str, after: str, values: Mapping[str, str], name: str) -> None:
