@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 
 from unleak.core.secret import Secret
+from unleak.core.verification import Verification
 
 
 class Severity(StrEnum):
@@ -98,6 +99,8 @@ class Rule:
     companion: Companion | None = None
     """The secret half that belongs to `part`."""
     replacement: Replacement = Replacement()
+    verification: Verification | None = None
+    """How to ask the provider whether a key lives, if that is known."""
 
 
 # --- where something was seen ----------------------------------------------------------------------

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from unleak.core.errors import UsageError
 from unleak.core.model import Companion, Confidence, Replacement, Rule, Severity
-from unleak.scan import binding, patternlint
+from unleak.scan import binding, patternlint, verifyfile
 from unleak.scan.checks import CHECKS
 from unleak.scan.table import Table
 
@@ -36,6 +36,7 @@ class Header:
     service: str
     docs: str
     replacement: Replacement
+    verification: verifyfile.Written
 
 
 def read_all(paths: Iterable[Path]) -> list[Definition]:
@@ -60,7 +61,8 @@ def read(path: Path) -> Iterator[Definition]:
     top = Table(_toml(path), f"{path}")
     if not SLUG.fullmatch(path.stem):
         top.fail("the name of a rule file is its service's slug: lower-case letters, digits and hyphens")
-    header = Header(path, path.stem, top.line("service"), top.url("docs"), _replacement(top))
+    replacement, verification = _replacement(top), verifyfile.read(top)
+    header = Header(path, path.stem, top.line("service"), top.url("docs"), replacement, verification)
     tables = top.tables("rule")
     top.close()
     if not tables:
@@ -118,7 +120,13 @@ def _rule(header: Header, name: str, table: Table) -> Rule:
         part=table.line("part", ""),
         companion=_companion(table),
         replacement=header.replacement,
+        verification=verifyfile.of_rule(table, header.verification, _parts(table)),
     )
+
+
+def _parts(table: Table) -> list[str]:
+    """The names of the public parts that a finding of the rule may have."""
+    return [name] if (name := table.line("part", "")) else []
 
 
 def _pattern(table: Table, context: tuple[str, ...]) -> str:

@@ -8,12 +8,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from unleak.core import verification
 from unleak.core.errors import UsageError
 from unleak.core.model import Companion, Confidence, Replacement, Rule, Severity
 from unleak.scan import cache
 
 HERE = Path(__file__).parent
-READERS = ("binding.py", "patternlint.py", "rulefile.py", "ruleset.py", "table.py")
+READERS = ("binding.py", "patternlint.py", "rulefile.py", "ruleset.py", "table.py", "verifyfile.py")
 """Modules that make rules of files: when one of them changes, so does the version of the program."""
 
 
@@ -111,7 +112,7 @@ def _stamps(paths: Sequence[Path]) -> Iterator[str]:
 
 def _digest(rules: Sequence[Rule]) -> str:
     """The order counts too: a compiled database names rules by their index."""
-    silent = {"service_title": "", "title": "", "why": "", "docs": "", "replacement": None}
+    silent = dict.fromkeys(("service_title", "title", "why", "docs", "replacement", "verification"))
     matching = [asdict(rule) | silent for rule in rules]
     return hashlib.sha256(json.dumps(matching).encode()).hexdigest()
 
@@ -134,4 +135,5 @@ def _rule(fields: dict[str, Any]) -> Rule:
         "checks": tuple(fields["checks"]),
         "companion": Companion(**companion) if companion else None,
         "replacement": Replacement(**fields["replacement"]),
+        "verification": verification.decoded(said) if (said := fields["verification"]) else None,
     })  # fmt: skip

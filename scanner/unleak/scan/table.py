@@ -78,6 +78,35 @@ class Table:
             self.fail(f"`{key}` has to be a list of texts, at least one")
         return tuple(value)
 
+    def strings(self, key: str) -> tuple[str, ...]:
+        """A list of texts, which may be empty ones."""
+        value = self._get(key, None)
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            self.fail(f"`{key}` has to be a list of texts")
+        return tuple(value)
+
+    def numbers(self, key: str) -> tuple[int, ...]:
+        """A list of whole numbers; empty if the key is missing."""
+        value = self._get(key, [])
+        if not isinstance(value, list) or not all(type(item) is int for item in value):
+            self.fail(f"`{key}` has to be a list of whole numbers")
+        return tuple(value)
+
+    def mapping(self, key: str) -> tuple[tuple[str, str], ...]:
+        """An inner table of texts, which may be empty ones; empty if the key is missing."""
+        value = self._get(key, {})
+        if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+            self.fail(f"`{key}` has to be a table of texts")
+        return tuple(value.items())
+
+    def anything(self, key: str) -> object:
+        """A value of any type."""
+        return self._get(key, None)
+
+    def off(self, key: str) -> bool:
+        """Whether the value is false, which is said instead of a table."""
+        return self._get(key, {}) is False
+
     def words(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
         """Like `texts`, of lower-case ASCII."""
         words = self.texts(key, default)
@@ -99,6 +128,14 @@ class Table:
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             self.fail(f"`{key}` has to be a list of tables, written [[{key}]]")
         return [Table(item, f"{self.where}: [[{key}]] number {n}") for n, item in enumerate(value, 1)]
+
+    def one_or_more(self, key: str) -> "list[Table]":
+        """An inner table or a list of them, possibly none."""
+        value = self._get(key, [])
+        items = [value] if isinstance(value, dict) else value
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            self.fail(f"`{key}` has to be a table or a list of tables")
+        return [Table(item, f"{self.where}: {key}") for item in items]
 
     def _get(self, key: str, default: object) -> object:
         self._known.add(key)

@@ -1,0 +1,131 @@
+"""How a rule file says to ask a provider whether a key lives. docs/verification.md describes it to users.
+
+Texts of a request are templates: `{secret}` and `{name}` of a public part stand for values, `{{name}}`
+for the text `{name}`. Any other brace is a brace, because queries and JSON are full of them.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SECRET = "secret"  # noqa: S105
+"""The placeholder of the key itself."""
+FIELDS = ("account", "principal", "credential_id", "scopes", "expires")
+"""What `[identify]` may ask for."""
+_TOKEN = re.compile(r"\{\{([a-z][a-z0-9_]*)\}\}|\{([a-z][a-z0-9_]*)\}|\{\{")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The one request that asks about a key. At most one of `json`, `form` and `body` is set."""
+
+    method: str
+    """GET, HEAD or POST."""
+    url: str
+    """`https://…`; or, with `hosts`, a placeholder alone or at the beginning."""
+    headers: tuple[tuple[str, str], ...] = ()
+    basic: tuple[str, str] | None = None
+    """User and password of HTTP Basic authentication."""
+    json: str = ""
+    """JSON, whose strings are templates."""
+    form: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+    hosts: tuple[str, ...] = ()
+    """Hosts of the provider: one of them, or a name below it, is what a part has to name."""
+
+    def templates(self) -> Iterator[str]:
+        """Every template of the request."""
+        yield self.url
+        for name, value in (*self.headers, *self.form):
+            yield name
+            yield value
+        yield from self.basic or ()
+        yield from strings(json.loads(self.json)) if self.json else ()
+        yield self.body
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """An answer that means something. All that is given must hold."""
+
+    status: tuple[int, ...] = ()
+    """One of these."""
+    contains: tuple[str, ...] = ()
+    """All of these stand in the body."""
+    lacks: tuple[str, ...] = ()
+    """None of these stands in the body."""
+    json: str = ""
+    """A JMESPath expression over the body that is true."""
+
+    @property
+    def reads_body(self) -> bool:
+        """Whether it holds only for a body with something certain in it."""
+        return bool(self.contains or self.json)
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """How to ask whether a key lives, and whose it is."""
+
+    request: Request
+    live: tuple[Condition, ...]
+    """The key lives if one of them holds; at least one."""
+    dead: tuple[Condition, ...] = ()
+    """The key is dead if one of them holds; without one, no answer means dead."""
+    identify: tuple[tuple[str, str], ...] = ()
+    """JMESPath expressions over `{body, header, status}` by the names of FIELDS."""
+
+
+def names(template: str) -> set[str]:
+    """The placeholders of `template`. Raises ValueError for two braces that open no name."""
+    tokens = list(_TOKEN.finditer(template))
+    if any(token[0] == "{{" for token in tokens):
+        raise ValueError
+    return {token[2] for token in tokens if token[2]}
+
+
+def fill(template: str, values: Mapping[str, str], encode: Callable[[str], str] = str) -> str:
+    """`template` with the encoded values in their places. Raises KeyError for a value that is missing."""
+    return _TOKEN.sub(lambda token: f"{{{token[1]}}}" if token[1] else encode(values[token[2]]), template)
+
+
+def strings(data: object) -> Iterator[str]:
+    """All strings in JSON data, keys included."""
+    match data:
+        case str():
+            yield data
+        case dict():
+            for key, value in data.items():
+                yield key
+                yield from strings(value)
+        case list():
+            for item in data:
+                yield from strings(item)
+
+
+def decoded(fields: dict[str, Any]) -> Verification:
+    """The verification that `dataclasses.asdict` and JSON made `fields` of."""
+    request = fields["request"]
+    return Verification(
+        request=Request(**request | {
+            "headers": _pairs(request["headers"]),
+            "form": _pairs(request["form"]),
+            "basic": tuple(request["basic"]) if request["basic"] else None,
+            "hosts": tuple(request["hosts"]),
+        }),
+        live=tuple(map(_condition, fields["live"])),
+        dead=tuple(map(_condition, fields["dead"])),
+        identify=_pairs(fields["identify"]),
+    )  # fmt: skip
+
+
+def _pairs(items: list[list[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in items)
+
+
+def _condition(fields: dict[str, Any]) -> Condition:
+    return Condition(
+        tuple(fields["status"]), tuple(fields["contains"]), tuple(fields["lacks"]), fields["json"]
+    )
