@@ -233,6 +233,21 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose key it is. Holds no secret."""
+
+    provider: str
+    account: str
+    principal: str
+    """The user or machine account the key acts as."""
+    credential_id: str
+    """The provider's public name of the key."""
+    scopes: tuple[str, ...] = ()
+    created: datetime | None = None
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One secret, with every place where it stands."""
 
@@ -246,6 +261,10 @@ class Finding:
     locations: tuple[Location, ...]
     """At least one, in the order in which they were read; in history, oldest first."""
     liveness: Liveness = Liveness.NOT_ASKED
+    why: str = ""
+    """If UNKNOWN or NOT_ASKED: what came instead of an answer, or why none was asked for."""
+    identity: Identity | None = None
+    """Whose key it is, if it is live and the provider said."""
 
     @property
     def suppression(self) -> str:
@@ -255,21 +274,6 @@ class Finding:
 
 
 # --- rotation --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Whose key it is. Holds no secret."""
-
-    provider: str
-    account: str
-    principal: str
-    """The user or machine account the key acts as."""
-    credential_id: str
-    """The provider's public name of the key."""
-    scopes: tuple[str, ...] = ()
-    created: datetime | None = None
-    expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
