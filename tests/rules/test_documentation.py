@@ -41,5 +41,5 @@ def test_every_key_is_described() -> None:
     keys = set(
         re.findall(r"`([a-z_]+)`", "".join(re.findall(r"(?m)^\| (.*?) \|", section("Keys of a rule"))))
     )
-    made = {"service", "service_title", "width", "replacement", "companion"}
+    made = {"service", "service_title", "width", "replacement", "companion", "halves", "verification"}
     assert keys == {field.name for field in fields(Rule)} - made | {"context", "matches", "non_matches"}

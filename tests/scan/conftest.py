@@ -20,7 +20,6 @@ def make_rule():
             "confidence": Confidence.HIGH,
             "keywords": ("acme_",),
             "checks": (),
-            "width": 64,
         }
         return Rule(id=id, pattern=pattern, **(settings | fields))
 

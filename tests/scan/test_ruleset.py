@@ -7,6 +7,7 @@ import pytest
 from unleak.core.errors import UsageError
 from unleak.core.model import Confidence, Severity
 from unleak.scan import cache, rulefile, ruleset
+from unleak.scan.patterns import width
 from unleak.scan.ports import MAX_WIDTH
 
 HEAD = 'service = "Acme"\ndocs = "https://acme.example/docs"\n'
@@ -50,18 +51,31 @@ def test_reads_all_fields(write) -> None:
     assert (rule.id, rule.service, rule.service_title) == ("acme.key", "acme", "Acme")
     assert (rule.severity, rule.confidence) == (Severity.HIGH, Confidence.HIGH)
     assert rule.docs == "https://acme.example/docs"
-    assert rule.width == len("acme_12345678")
+    assert width(rule.pattern) == len("acme_12345678")
     assert rule.replacement.console == "https://acme.example/keys"
 
 
-def test_a_bound_rule_is_of_medium_confidence_and_has_its_context_as_keywords(write) -> None:
-    text = changed('keywords = ["acme_"]', 'context = ["acme_gate"]').replace(
-        "( acme_ [0-9a-z]{8} )", "[0-9]{8}"
-    )
-    rule = only(write(text.replace(r"\b", "")))
+BARE = FILE.replace("( acme_ [0-9a-z]{8} )", "[0-9]{8}").replace(r"\b", "")
+
+
+@pytest.mark.parametrize("key", ["context", "names"])
+def test_a_bound_rule_is_of_medium_confidence_and_looks_for_its_words(write, key) -> None:
+    rule = only(write(BARE.replace('keywords = ["acme_"]', f'{key} = ["acme_gate"]')))
+    assert rule.bound
     assert rule.confidence is Confidence.MEDIUM
     assert {"acme_gate", "acmegate", "acme-gate"} <= set(rule.keywords)
-    assert rule.width > 8
+
+
+def test_the_words_of_the_file_are_those_of_rules_without_keywords(write) -> None:
+    words = 'words = ["acme_corp"]\ncommon = true\n'
+    assert not only(write(words + FILE)).bound
+    rule = only(write(words + BARE.replace('keywords = ["acme_"]', "")))
+    assert (rule.context, rule.common) == (("acme_corp",), True)
+
+
+def test_a_rule_that_is_bound_to_nothing_is_refused(write) -> None:
+    with pytest.raises(UsageError, match="`keywords` is missing"):
+        only(write(FILE.replace('keywords = ["acme_"]', "")))
 
 
 def test_a_pair(write) -> None:
@@ -76,10 +90,10 @@ def test_a_pair(write) -> None:
 
 WRONG = {
     "unknown key": (
-        changed('title = "Acme key"', 'title = "Acme key"\nverify = "x"'),
-        "unknown key `verify`",
+        changed('title = "Acme key"', 'title = "Acme key"\nverifi = "x"'),
+        "unknown key `verifi`",
     ),
-    "unknown table": (f"{FILE}[verify]\nurl = 'https://acme.example'", "unknown key `verify`"),
+    "unknown table": (f"{FILE}[verifi]\nurl = 'https://acme.example'", "unknown key `verifi`"),
     "unknown key in a table": (
         f"{FILE}[replace]\nurl = 'https://acme.example'",
         r"\[replace\]: unknown key `url`",
@@ -199,7 +213,7 @@ class TestCache:
         after = ruleset.load([path])
         assert len(parsed) == 2
         assert before.digest != after.digest
-        assert after.rules[-1].width == before.rules[-1].width + 1
+        assert width(after.rules[-1].pattern) == width(before.rules[-1].pattern) + 1
 
     def test_a_file_may_go(self, write, parsed) -> None:
         write(FILE)

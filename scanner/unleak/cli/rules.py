@@ -12,6 +12,7 @@ from unleak.core.errors import UsageError
 from unleak.core.model import Rule
 from unleak.scan import ruleset
 from unleak.scan.display import harmless
+from unleak.scan.patterns import width
 
 HEADINGS = ("rule", "severity", "confidence", "service")
 WIDTH = 80
@@ -103,7 +104,9 @@ def described(rule: Rule) -> list[str]:
         "pair": f"{rule.part} with {rule.companion.name}" if rule.companion else "",
         "replace": " or ".join(filter(None, [replacement, rule.replacement.console])),
         "docs": rule.docs,
-        "width": f"{rule.width} bytes at most",
+        "words": ", ".join(rule.context),
+        "names": ", ".join(rule.names),
+        "width": f"{width(rule.pattern)} bytes at most",
         "pattern": rule.pattern,
         "doubt": rule.doubt,
     }

@@ -45,14 +45,14 @@ class Liveness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Companion:
-    """The secret half of a pair whose public half the rule's pattern finds."""
+    """Another half of a credential, which stands near the one that the rule's pattern finds."""
 
     name: str
-    """What the secret half is called, such as `secret_access_key`."""
+    """What this half is called, such as `secret_access_key`."""
     pattern: str
     """Its regular expression over bytes; group 1 is the value."""
     within: int
-    """How many bytes before or after the public half it may stand."""
+    """How many bytes before or after the match it may stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +85,33 @@ class Rule:
     confidence: Confidence
     """Of a match that no check has proved."""
     pattern: str
-    """The whole regular expression over bytes, context included; group 1 is the value."""
+    """The regular expression over bytes; group 1 is the value. Of a bound rule, all of it is."""
     keywords: tuple[str, ...]
-    """Lower-case texts of which every match contains at least one."""
+    """Lower-case texts of which every match contains at least one; of a bound rule, its surroundings."""
     checks: tuple[str, ...]
     """Names of checks, run in this order on every match."""
-    width: int
-    """No match is longer than this many bytes."""
+    context: tuple[str, ...] = ()
+    """Names of the service, one of which ties a value to a bound rule (`scan.tie`)."""
+    names: tuple[str, ...] = ()
+    """Words of variable names that tie what is assigned to them to a bound rule."""
+    common: bool = False
+    """The context is an everyday word, which counts beside a credential's name only."""
     doubt: str = ""
     """A regular expression over bytes: a match within which it matches is of low confidence."""
     part: str = ""
     """Set when the pattern finds the public half of a pair: its name, such as `access_key_id`."""
     companion: Companion | None = None
     """The secret half that belongs to `part`."""
+    halves: tuple[Companion, ...] = ()
+    """Public halves that go with the secret, such as an account id; the nearest ones become its parts."""
     replacement: Replacement = Replacement()
     verification: Verification | None = None
     """How to ask the provider whether a key lives, if that is known."""
+
+    @property
+    def bound(self) -> bool:
+        """Whether the value has no shape of its own and must be tied to its service."""
+        return bool(self.context or self.names)
 
 
 # --- where something was seen ----------------------------------------------------------------------
@@ -230,6 +241,8 @@ class Hit:
     location: Location
     parts: tuple[Part, ...] = ()
     preimage: bool = False
+    closeness: tuple[int, int] = (0, 0)
+    """Of a bound rule: how the value is tied to the service; greater is closer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,31 @@
-"""Binds a value without a shape of its own to the name of what it is assigned to.
+"""Binds a value without a shape of its own to its service: one mechanism for all such rules.
 
-`bind(["datadog"], "[0-9a-f]{32}")` finds the value in `DATADOG_API_KEY=…`, `"datadogKey": "…"`,
-`--datadog-key …`, `<datadog.key>…</…>`, `put("datadog", "…")`, `setDatadogKey("…")`,
-`datadog_key: str = "…"`, and where the value stands on the next line.
+A rule's `context` words are the service's names, its `names` are words of variable names that mean it anyway.
+This module makes the expressions with which the matchers look for places; `scan.tie` decides what each is.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import assert_never
 
-SHORT = 3
-"""A context that begins with so few letters has to begin a word: `dd_key` is no part of `add_key`."""
+from unleak.core.model import Rule
+
+SHORT = 5
+"""A word that begins with so few letters has to begin a word of the text: `dd_key` is no part of `add_key`."""
+GAP = 48
+"""Bytes between the end of a word and a value that stands near it."""
+NAME = 160
+"""Bytes before a value in which the name may stand that it is assigned to."""
+BLOCK = 1000
+"""Bytes from the opening of a block, or from an address, in which a value may stand."""
+LONG = 48
+"""Characters of a value that the matcher's expression asks for; the confirmation asks for all."""
 
 SEPARATORS = re.compile(r"[-_. ]")
+TOKEN = re.compile(r"(?xs) \\. | \[ \^? \]? (?: \\. | [^\]\\] )* \] | \{ (\d+) [\d,]* \} | .")
+"""One piece of a regular expression; group 1 is the least number of a counted repetition."""
 
 TAIL = r"""[\w.\-\ \[\]"'`\\]{0,40}"""
 """The rest of the name, with closing quotes and brackets."""
@@ -34,37 +48,191 @@ LINK = rf"""(?:
 )"""
 """Between name and value: on one line, or before a text in quotes on the next one or in a call, or in XML."""
 
-SCHEME = r"(?: (?i: bearer | basic | token | apikey | bot ) [\ ]{1,3} )?"
+SCHEME = r"(?: (?i: bearer | basic | token | apikey | api-key | bot | sso-key | ssws ) [\ ]{1,3} )?"
 """Of an Authorization header."""
 
-END = r"""(?: [\s"'`;,<>&)\]}\\\#|@] | \Z )"""
-"""What may follow the value; \\Z is the end of the data."""
+NOUN = r"""(?i: api | app | key | token | secret | auth | access | client | pass | pwd | cred | bearer | licen[cs]e )"""
+"""What names of credentials hold."""
+
+BEFORE = r"""\s"'`=:(\[{,>|@;\\"""
+END = r"""(?: [\s"'`;,<>&)\]}\\\#|@:] | \. (?: [\s"'`] | \Z ) | \Z )"""
+"""What may follow a value; \\Z is the end of the data."""
+
+TITLE = r"[\w\-.\ ]{0,30}"
+OPENS = r"""["'\])]{0,3} [\ \t]{0,4} (?: [:=] >? )? [\ \t]{0,4} [{\[(|]{0,2} [\ \t\r]{0,4} \n"""
+"""After a word and the rest of its name: the line opens a block of a structured file."""
+HOST = r"""://[^\s"'<>]{0,60}"""
+"""Before a word: it stands in the address of a request."""
 
 
-def bind(context: Sequence[str], value: str) -> str:
-    """The pattern of an assignment whose name holds one of `context`; group 1 matches `value`.
+class Kind(Enum):
+    """What an automaton looks for."""
+
+    WHOLE = "whole"
+    """The whole pattern of a rule that is not bound."""
+    NAMED = "named"
+    """A value assigned to one of the rule's names."""
+    NEAR = "near"
+    """A value near one of the rule's context words."""
+    BLOCK = "block"
+    """The opening of a block with one of the context words."""
+    ADDRESS = "address"
+    """The address of a request with one of them."""
+
+    @property
+    def wide(self) -> bool:
+        """Whether the value may lie farther away."""
+        return self in {Kind.BLOCK, Kind.ADDRESS}
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One expression of a matcher, and the rules that a match is a place for."""
+
+    kind: Kind
+    rule: Rule
+    """One of them."""
+    rules: tuple[int, ...]
+    """Their indexes in the rule set."""
+
+
+def delimited(value: str) -> str:
+    """The pattern of the value as a whole word; only `regex` runs it, so it may look around."""
+    return rf"(?x) (?<! [^{_before(value)}] ) ( {inner(value)} ) (?= {_end(value)} )"
+
+
+def searches(rules: Sequence[Rule]) -> Iterator[Search]:
+    """Everything that a matcher with an automaton looks for."""
+    groups: dict[tuple[tuple[str, ...], bool], list[int]] = {}
+    for index, rule in enumerate(rules):
+        if not rule.bound:
+            yield Search(Kind.WHOLE, rule, (index,))
+        if rule.names:
+            yield Search(Kind.NAMED, rule, (index,))
+        if rule.context:
+            yield Search(Kind.NEAR, rule, (index,))
+            groups.setdefault((rule.context, rule.common), []).append(index)
+    for found in groups.values():
+        yield Search(Kind.BLOCK, rules[found[0]], tuple(found))
+        yield Search(Kind.ADDRESS, rules[found[0]], tuple(found))
+
+
+def expression(search: Search) -> str:
+    """The regular expression of `search`, as far as automata understand it."""
+    rule = search.rule
+    match search.kind:
+        case Kind.WHOLE:
+            return rule.pattern
+        case Kind.NAMED:
+            return bind(rule.names, rule.pattern)
+        case Kind.NEAR:
+            value = truncated(rule.pattern)
+            end = _end(value) if value == rule.pattern else ""
+            gap = rf"[\x00-\xff]{{0,{GAP}}} [{_before(rule.pattern)}]"
+            return rf"(?x) {_own(rule.context, common=rule.common)} {gap} {inner(value)} {end}"
+        case Kind.BLOCK:
+            return rf"(?x) (?: {_words(rule.context)} ) {'' if rule.common else TITLE} {OPENS}"
+        case Kind.ADDRESS:
+            return address(rule.context)
+    assert_never(search.kind)
+
+
+def bind(names: Sequence[str], value: str) -> str:
+    """The pattern of an assignment whose name holds one of `names`; group 1 matches `value`.
 
     Upper and lower case are the same in the name only.
     """
-    words = "|".join(_word(word) for word in context)
-    text = value.strip()
-    verbose = text.startswith("(?x)")
-    inner = f"(?x: {text[4:]}\n )" if verbose else f"(?-x:{text})"
-    assigned = f"(?: {words} ) {TAIL} {ANNOTATION} {BRIDGE} {LINK}"
-    flag = rf"-[\w-]{{0,30}} (?: {words} ) [\w-]{{0,40}} [\ \t]{{1,3}} (?: {QUOTE} )?"
-    return f"(?x) (?: {assigned} | {flag} ) {SCHEME} ( {inner} ) {END}"
+    assigned = f"(?: {_words(names)} ) {TAIL} {ANNOTATION} {BRIDGE} {LINK}"
+    flag = rf"-[\w-]{{0,30}} (?: {_words(names)} ) [\w-]{{0,40}} [\ \t]{{1,3}} (?: {QUOTE} )?"
+    return f"(?x) (?: {assigned} | {flag} ) {SCHEME} ( {inner(value)} ) {_end(value)}"
 
 
-def keywords(context: Sequence[str]) -> tuple[str, ...]:
-    """Lower-case texts of which every match of the bound pattern contains one."""
-    spellings = [sep.join(SEPARATORS.split(word)) for word in context for sep in ("_", "-", ".", " ", "")]
+def named(words: Sequence[str], common: bool) -> str:
+    """The pattern of a name that holds one of `words` and of all between it and its value, which follows."""
+    word = _own(words, common=common)
+    flag = rf"-[\w-]{{0,30}} {word} [\w-]{{0,40}} [\ \t]{{1,3}} (?: {QUOTE} )?"
+    return rf"(?x) (?: {word} {TAIL} {ANNOTATION} {BRIDGE} {LINK} | {flag} ) {SCHEME} \Z"
+
+
+def near(context: Sequence[str], common: bool) -> str:
+    """The pattern of a word of `context` that ends at most GAP bytes before the value, which follows."""
+    return rf"(?xs) {_own(context, common=common)} .{{0,{GAP + 1}}} \Z"
+
+
+def word(context: Sequence[str], common: bool) -> str:
+    """The pattern of a word of `context`."""
+    return rf"(?x) {_own(context, common=common)}"
+
+
+def address(context: Sequence[str]) -> str:
+    """The pattern of a word of `context` in the address of a request."""
+    return rf"(?x) {HOST} {_any(context)}"
+
+
+def keywords(words: Sequence[str]) -> tuple[str, ...]:
+    """Lower-case texts of which every place that belongs to one of `words` contains one."""
+    spellings = [sep.join(SEPARATORS.split(word)) for word in words for sep in ("_", "-", ".", " ", "")]
     return tuple(dict.fromkeys(spellings))
 
 
+def inner(value: str) -> str:
+    """`value` as a part of a verbose pattern."""
+    text = value.strip()
+    return f"(?x: {text[4:]}\n )" if text.startswith("(?x)") else f"(?-x:{text})"
+
+
+def truncated(value: str) -> str:
+    """`value` up to its first long repetition, which is shortened; all of it if none is at its top level."""
+    depth = 0
+    for token in TOKEN.finditer(value):
+        text = token.group()
+        depth += (text == "(") - (text == ")")
+        if text == "|" and depth == 0:
+            return value
+        if token[1] and depth == 0 and int(token[1]) > LONG:
+            return f"{value[: token.start()]}{{{LONG}}}"
+    return value
+
+
+def _before(value: str) -> str:
+    """The characters that may stand before a value, for a class: a slash is a part of values that hold one."""
+    return BEFORE if "/" in value else BEFORE + "/"
+
+
+def _end(value: str) -> str:
+    return END if "/" in value else END.replace("@:]", "@:/]")
+
+
+def _words(words: Sequence[str]) -> str:
+    return " | ".join(_word(word) for word in words)
+
+
+def _any(words: Sequence[str]) -> str:
+    return f"(?i: {' | '.join(_text(word) for word in words)} )"
+
+
+def _own(words: Sequence[str], *, common: bool) -> str:
+    """One of `words`; of `common` ones only as a word of its own before what names a credential, or with a dot."""
+    if not common:
+        return f"(?: {_words(words)} )"
+    plain = [word for word in words if "." not in word]
+    dotted = [_text(word) for word in words if "." in word]
+    forms = [rf"(?: {_begins(word)} [-_.\ ]{{0,3}} {NOUN} )" for word in plain]
+    return f"(?: {' | '.join(forms + [f'(?i: {text} )' for text in dotted])} )"
+
+
+def _text(word: str) -> str:
+    """A word with any separator; `_`, `-`, `.` and space stand for one another, a dot only for itself."""
+    separator = r"[-_.\ ]?"
+    return separator.join(re.escape(piece) for piece in SEPARATORS.split(word))
+
+
 def _word(word: str) -> str:
-    """A context word with any case and any separator; `_`, `-`, `.` and space stand for one another."""
-    pieces = [re.escape(piece) for piece in SEPARATORS.split(word)]
-    text = r"[-_.\ ]?".join(pieces)
-    if len(pieces[0]) > SHORT:
-        return f"(?i:{text})"
+    """A word in any case; a short one has to begin a word of the text."""
+    first = SEPARATORS.split(word)[0]
+    return _begins(word) if len(first) <= SHORT else f"(?i: {_text(word)} )"
+
+
+def _begins(word: str) -> str:
+    text = _text(word)
     return rf"(?: (?:\b|[_0-9]) (?i:{text}) | [a-z]{text[0].upper()} (?i:{text[1:]}) )"

@@ -6,15 +6,20 @@ from itertools import groupby
 
 from unleak.core.model import Blob, Confidence, Hit, Location, Part, Rule, Severity, Skipped
 from unleak.core.secret import Secret
-from unleak.scan import pairing
+from unleak.scan import binding, pairing
 from unleak.scan.checks import CHECKS
-from unleak.scan.patterns import Span, spans, windows
+from unleak.scan.patterns import Span, spans, width, windows
 from unleak.scan.ports import Candidate, Outcome
 from unleak.scan.position import Cursor
 from unleak.scan.suppress import inline
+from unleak.scan.tie import Tie, tie
 
 ANONYMOUS = frozenset({"generic", "uri", "http-auth", "jwt", "private-key"})
 """Slugs of credentials that do not name their issuer: any rule that does is more specific."""
+
+
+UNBOUND = (99, 0)
+"""The closeness of a value whose own shape names its service: no tie is closer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,7 @@ def confirm(
     for index, places in groupby(ordered, key=lambda candidate: candidate.rule):
         rule = rules[index]
         try:
-            matched = list(_matches(rule, blob, [place.at for place in places]))
-            found += _hits(rule, matched, blob, cursor, honour_markers)
+            found += _hits(rule, dict(_matches(rule, blob, places)), blob, cursor, honour_markers)
         except TimeoutError:
             failures.append(Skipped(blob.origin, f"rule {rule.id} took too long to match", failed=True))
     return failures + [hit for span, hit in _strongest(found) if _owns(blob, span)]
@@ -68,24 +72,39 @@ def judge(rule: Rule, value: str) -> Judged | None:
     return Judged(value, confidence, severity)
 
 
-def rank(hit: Hit) -> tuple[int, bool, bool, str]:
+def rank(hit: Hit) -> tuple[int, bool, bool, tuple[int, int], str]:
     """Orders hits on the same text; the greatest is the most specific one."""
-    return (hit.confidence, hit.rule.service not in ANONYMOUS, bool(hit.parts), hit.rule.id)
+    named = hit.rule.service not in ANONYMOUS
+    return (hit.confidence, named, bool(hit.parts), hit.closeness, hit.rule.id)
 
 
-def _matches(rule: Rule, blob: Blob, places: Sequence[int]) -> Iterator[Span]:
-    """Distinct matches around `places` (ascending)."""
-    seen: set[Span] = set()
-    around = windows(((at, at) for at in places), rule.width, rule.width + 2, len(blob.data))
-    for start, end in around:
-        for span in spans(rule.pattern, blob.data, start, end):
-            if span not in seen:
-                seen.add(span)
-                yield span
+def _matches(rule: Rule, blob: Blob, places: Iterable[Candidate]) -> Iterator[tuple[Span, Tie | None]]:
+    """Distinct matches around `places` (ascending), of a bound rule with how they are tied to it."""
+    if not rule.bound:
+        reach = width(rule.pattern)
+        around = windows(((place.at, place.at) for place in places), reach, reach + 2, len(blob.data))
+        yield from (
+            (span, None) for start, end in around for span in spans(rule.pattern, blob.data, start, end)
+        )
+        return
+    pattern = binding.delimited(rule.pattern)
+    for start, end in windows(_reach(rule, places), 0, 0, len(blob.data)):
+        for span in spans(pattern, blob.data, start, end):
+            if found := tie(rule, blob.data, span):
+                yield span, found
+
+
+def _reach(rule: Rule, places: Iterable[Candidate]) -> list[tuple[int, int]]:
+    """Where the values of a bound rule may lie whose surroundings were noticed at `places`."""
+    narrow = binding.GAP + binding.NAME + width(rule.pattern)
+    wide = binding.BLOCK + width(rule.pattern)
+    return sorted(
+        (place.at - far, place.at + far) for place in places for far in [wide if place.wide else narrow]
+    )
 
 
 def _hits(
-    rule: Rule, matched: Sequence[Span], blob: Blob, cursor: Cursor, honour_markers: bool
+    rule: Rule, matched: dict[Span, Tie | None], blob: Blob, cursor: Cursor, honour_markers: bool
 ) -> Iterator[tuple[Span, Hit]]:
     kept = [(span, judged) for span in matched if (judged := judge(rule, _text(blob.data, span)))]
     pairs = pairing.pair(rule.companion, blob.data, [span for span, _ in kept]) if rule.companion else {}
@@ -94,7 +113,8 @@ def _hits(
         location = _locate(blob, secret, cursor, honour_markers)
         parts: tuple[Part, ...] = ()
         value, confidence, severity = judged.value, judged.confidence, judged.severity
-        if rule.doubt and _holds(rule.doubt, blob.data, span):
+        tied = matched[span]
+        if (tied and not tied.sure) or (rule.doubt and _holds(rule.doubt, blob.data, span)):
             confidence = Confidence.LOW
         if rule.companion:
             if secret is span:  # the public half alone is no secret: worth a look, no more
@@ -102,7 +122,13 @@ def _hits(
             else:
                 parts = (Part(rule.part, value, _locate(blob, span, cursor, honour_markers)),)
                 value = _text(blob.data, secret)
-        yield secret, Hit(rule, Secret(value), confidence, severity, location, parts, blob.preimage)
+        for half, other in pairing.halves(rule.halves, blob.data, secret):
+            parts += (Part(half.name, _text(blob.data, other), _locate(blob, other, cursor, honour_markers)),)
+        closeness = (tied.level, tied.closeness) if tied else UNBOUND
+        yield (
+            secret,
+            Hit(rule, Secret(value), confidence, severity, location, parts, blob.preimage, closeness),
+        )
 
 
 def _holds(pattern: str, data: bytes, span: Span) -> bool:

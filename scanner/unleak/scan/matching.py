@@ -32,7 +32,7 @@ class AdaptiveMatcher:
         try:
             from unleak.scan.matchers import hyperscan_matcher as hyperscan
 
-            better = hyperscan.load(self._ruleset.digest)
+            better = hyperscan.load(self._ruleset.rules, self._ruleset.digest)
             if better is None and self._seen >= WORTH_COMPILING:
                 better = hyperscan.compile(self._ruleset.rules, self._ruleset.digest)
         except ImportError:  # no wheel for this platform: the keyword matcher does all of it
@@ -52,7 +52,9 @@ def matcher(ruleset: RuleSet, engine: str = "auto") -> Matcher:
     try:
         from unleak.scan.matchers import hyperscan_matcher as hyperscan
 
-        return hyperscan.load(ruleset.digest) or hyperscan.compile(ruleset.rules, ruleset.digest)
+        return hyperscan.load(ruleset.rules, ruleset.digest) or hyperscan.compile(
+            ruleset.rules, ruleset.digest
+        )
     except ImportError:
         raise UsageError(
             "Hyperscan is not installed.", "Install `hyperscan` or leave out --engine."

@@ -1,7 +1,7 @@
 """Joins the public half of a credential with the secret half that stands nearest."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from unleak.core.model import Companion
 from unleak.scan.patterns import Span, spans, windows
@@ -25,6 +25,24 @@ def pair(companion: Companion, data: bytes, halves: Sequence[Span]) -> dict[Span
             joined[half] = secret
             taken.add(secret)
     return joined
+
+
+def halves(wanted: Sequence[Companion], data: bytes, secret: Span) -> Iterator[tuple[Companion, Span]]:
+    """For each of the public halves the nearest text that may be it, not overlapping `secret`."""
+    for half in wanted:
+        around = windows([(secret.start, secret.end)], half.within, half.within, len(data))
+        found = [span for start, end in around for span in spans(half.pattern, data, start, end)]
+        apart = [
+            span
+            for span in found
+            if span.value_end <= secret.value_start or span.value_start >= secret.value_end
+        ]
+        if apart:
+            yield half, min(apart, key=lambda span: _gap(span, secret))
+
+
+def _gap(one: Span, other: Span) -> int:
+    return max(one.value_start - other.value_end, other.value_start - one.value_end)
 
 
 def _secrets(companion: Companion, data: bytes, halves: Sequence[Span]) -> list[Span]:

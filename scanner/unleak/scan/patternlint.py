@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
+from unleak.scan.patterns import width
 from unleak.scan.ports import MAX_WIDTH
 
 REFUSED = {
@@ -51,11 +52,6 @@ def too_wide(pattern: str) -> Iterator[str]:
     """That a match of `pattern` may be longer than any window of the scanner."""
     if width(pattern) > MAX_WIDTH:
         yield f"a match may be {width(pattern):,} bytes long; the limit is {MAX_WIDTH:,}"
-
-
-def width(pattern: str) -> int:
-    """How many bytes a match of `pattern` may be long."""
-    return int(_parse(pattern).getwidth()[1])
 
 
 def _parse(pattern: str) -> Any:

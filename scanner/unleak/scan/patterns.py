@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from functools import cache
+from importlib import import_module
 from typing import NamedTuple
 
 SECONDS = 2.0
@@ -33,6 +34,13 @@ def windows(
         open_end = max(open_end, end)
     if open_end >= 0:
         yield open_start, open_end
+
+
+@cache
+def width(pattern: str) -> int:
+    """How many bytes a match of `pattern` may be long."""
+    parser = import_module("re._parser")  # private, so imported by name
+    return int(parser.parse(pattern.encode()).getwidth()[1])
 
 
 @cache

@@ -32,6 +32,8 @@ class Candidate(NamedTuple):
     """Index of the rule in the rule set."""
     at: int
     """An offset of the data that lies inside the match, if there is one."""
+    wide: bool = False
+    """The match of a bound rule may lie farther away: a block opens there, or a request is made."""
 
 
 class Matcher(Protocol):

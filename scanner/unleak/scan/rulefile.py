@@ -12,6 +12,8 @@ from unleak.scan import binding, patternlint, verifyfile
 from unleak.scan.checks import CHECKS
 from unleak.scan.table import Table
 
+WITHIN = 400
+"""Bytes around a secret in which a public half is looked for unless its rule says otherwise."""
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 
 
@@ -37,6 +39,9 @@ class Header:
     docs: str
     replacement: Replacement
     verification: verifyfile.Written
+    context: tuple[str, ...]
+    """Names of the service, for all rules that have no keywords of their own."""
+    common: bool
 
 
 def read_all(paths: Iterable[Path]) -> list[Definition]:
@@ -62,7 +67,8 @@ def read(path: Path) -> Iterator[Definition]:
     if not SLUG.fullmatch(path.stem):
         top.fail("the name of a rule file is its service's slug: lower-case letters, digits and hyphens")
     replacement, verification = _replacement(top), verifyfile.read(top)
-    header = Header(path, path.stem, top.line("service"), top.url("docs"), replacement, verification)
+    header = Header(path, path.stem, top.line("service"), top.url("docs"), replacement, verification,
+                    top.words("words", ()), top.flag("common"))  # fmt: skip
     tables = top.tables("rule")
     top.close()
     if not tables:
@@ -101,8 +107,8 @@ def _definition(header: Header, table: Table) -> Definition:
 
 
 def _rule(header: Header, name: str, table: Table) -> Rule:
-    context = table.words("context", ())
-    pattern = _pattern(table, context)
+    names, context = table.words("names", ()), _context(header, table)
+    bound = bool(names or context)
     return Rule(
         id=name,
         service=header.slug,
@@ -111,14 +117,17 @@ def _rule(header: Header, name: str, table: Table) -> Rule:
         why=table.line("why"),
         docs=table.url("docs", header.docs),
         severity=Severity(table.choice("severity", list(Severity))),
-        confidence=_confidence(table, bound=bool(context)),
-        pattern=pattern,
-        keywords=table.words("keywords", binding.keywords(context) if context else None),
+        confidence=_confidence(table, bound=bound),
+        pattern=_pattern(table, bound=bound),
+        keywords=table.words("keywords", binding.keywords(names + context) if bound else None),
         checks=_checks(table),
-        width=patternlint.width(pattern),
+        context=context,
+        names=names,
+        common=header.common,
         doubt=_loose(table, "doubt", 0) if "doubt" in table else "",
         part=table.line("part", ""),
         companion=_companion(table),
+        halves=tuple(_half(inner) for inner in table.tables("with")),
         replacement=header.replacement,
         verification=verifyfile.of_rule(table, header.verification, _parts(table)),
     )
@@ -126,18 +135,23 @@ def _rule(header: Header, name: str, table: Table) -> Rule:
 
 def _parts(table: Table) -> list[str]:
     """The names of the public parts that a finding of the rule may have."""
-    return [name] if (name := table.line("part", "")) else []
+    halves = [half.line("name") for half in table.tables("with")]
+    return [name for name in (table.line("part", ""), *halves) if name]
 
 
-def _pattern(table: Table, context: tuple[str, ...]) -> str:
-    """The whole pattern: as written, or with the context words bound to it."""
+def _context(header: Header, table: Table) -> tuple[str, ...]:
+    """The words that tie a value to the service; none for a rule that looks for keywords of its own."""
+    return table.words("context", () if "keywords" in table else header.context)
+
+
+def _pattern(table: Table, *, bound: bool) -> str:
+    """The pattern as written: of a bound rule the value alone."""
     written = table.text("pattern")
-    for problem in patternlint.problems(written, groups=0 if context else 1):
+    for problem in patternlint.problems(written, groups=0 if bound else 1):
         table.fail(f"pattern: {problem}")
-    whole = binding.bind(context, written) if context else written
-    for problem in patternlint.too_wide(whole):
+    for problem in patternlint.too_wide(written):
         table.fail(f"pattern: {problem}")
-    return whole
+    return written
 
 
 def _confidence(table: Table, *, bound: bool) -> Confidence:
@@ -163,6 +177,17 @@ def _companion(table: Table) -> Companion | None:
     companion = Companion(inner.line("name"), _loose(inner, "pattern", 1), inner.number("within"))
     inner.close()
     return companion
+
+
+def _half(table: Table) -> Companion:
+    """A public half: bound by words of its own, or of a shape of its own."""
+    name, within = table.line("name"), table.number("within") if "within" in table else WITHIN
+    value = table.text("pattern")
+    for problem in patternlint.not_compiling(value, 0):
+        table.fail(f"pattern: {problem}")
+    names = table.words("names", ())
+    table.close()
+    return Companion(name, binding.bind(names, value) if names else binding.delimited(value), within)
 
 
 def _loose(table: Table, key: str, groups: int) -> str:

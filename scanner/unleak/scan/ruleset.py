@@ -111,10 +111,11 @@ def _stamps(paths: Sequence[Path]) -> Iterator[str]:
 
 
 def _digest(rules: Sequence[Rule]) -> str:
-    """The order counts too: a compiled database names rules by their index."""
+    """The order counts too: a compiled database names rules by their index, and expressions by `binding`."""
     silent = dict.fromkeys(("service_title", "title", "why", "docs", "replacement", "verification"))
     matching = [asdict(rule) | silent for rule in rules]
-    return hashlib.sha256(json.dumps(matching).encode()).hexdigest()
+    expressions = (HERE / "binding.py").read_bytes()
+    return hashlib.sha256(json.dumps(matching).encode() + expressions).hexdigest()
 
 
 def _encode(ruleset: RuleSet) -> bytes:
@@ -133,6 +134,9 @@ def _rule(fields: dict[str, Any]) -> Rule:
         "confidence": Confidence(fields["confidence"]),
         "keywords": tuple(fields["keywords"]),
         "checks": tuple(fields["checks"]),
+        "context": tuple(fields["context"]),
+        "names": tuple(fields["names"]),
+        "halves": tuple(Companion(**half) for half in fields["halves"]),
         "companion": Companion(**companion) if companion else None,
         "replacement": Replacement(**fields["replacement"]),
         "verification": verification.decoded(said) if (said := fields["verification"]) else None,

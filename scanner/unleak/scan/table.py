@@ -65,6 +65,13 @@ class Table:
             self.fail(f"`{key}` has to be a positive whole number")
         return value
 
+    def flag(self, key: str) -> bool:
+        """True or false; false if it is not there."""
+        value = self._get(key, False)
+        if not isinstance(value, bool):
+            self.fail(f"`{key}` has to be true or false")
+        return value
+
     def texts(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
         """A list of texts; an empty one only if that is the default."""
         value = self._get(key, default)

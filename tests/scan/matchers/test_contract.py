@@ -23,8 +23,7 @@ def found(request, make_rule):
         make_rule("b.tail", pattern=r"(?x) \b ( tail_ [0-9a-zA-Z]{10,30} ) \b", keywords=("tail_",)),
         make_rule("c.bound", pattern=r"(?i:gate[-_]?key)[ ]{0,3}[=:][ ]{0,3}([0-9a-f]{16})\b",
                   keywords=("gatekey", "gate-key", "gate_key")),
-        make_rule("d.block", pattern=r"(?x) -----BEGIN\ ([\s\S]{1,2000}?) -----END", keywords=("-----begin",),
-                  width=2100),
+        make_rule("d.block", pattern=r"(?x) -----BEGIN\ ([\s\S]{1,2000}?) -----END", keywords=("-----begin",)),
     ]  # fmt: skip
     matcher = MATCHERS[request.param](rules)
 

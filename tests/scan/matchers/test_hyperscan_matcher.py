@@ -9,12 +9,12 @@ def stored():
 
 
 def test_a_compiled_database_is_kept_and_loaded(make_rule) -> None:
-    assert hyperscan_matcher.load("d1") is None
+    assert hyperscan_matcher.load([make_rule()], "d1") is None
     hyperscan_matcher.compile([make_rule()], "d1")
-    loaded = hyperscan_matcher.load("d1")
+    loaded = hyperscan_matcher.load([make_rule()], "d1")
     assert loaded is not None
     assert [candidate.at for candidate in loaded.candidates(b"acme_12345678 ")] == [12]
-    assert hyperscan_matcher.load("d2") is None
+    assert hyperscan_matcher.load([make_rule()], "d2") is None
 
 
 def test_a_damaged_database_is_not_used(make_rule) -> None:
@@ -22,14 +22,14 @@ def test_a_damaged_database_is_not_used(make_rule) -> None:
     [name] = stored()
     path = cache.directory() / name
     path.write_bytes(path.read_bytes()[:-1])
-    assert hyperscan_matcher.load("d1") is None
+    assert hyperscan_matcher.load([make_rule()], "d1") is None
 
 
-def test_a_database_of_another_build_is_not_used() -> None:
+def test_a_database_of_another_build_is_not_used(make_rule) -> None:
     import hyperscan
 
     cache.write(hyperscan_matcher._name("d1"), b"not a database")
-    assert hyperscan_matcher.load("d1") is None
+    assert hyperscan_matcher.load([make_rule()], "d1") is None
     assert hyperscan.__version__ in stored()[0]
 
 

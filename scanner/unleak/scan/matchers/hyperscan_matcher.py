@@ -6,26 +6,30 @@ from typing import Any
 
 from unleak.core.model import Rule
 from unleak.scan import cache
+from unleak.scan.binding import expression, searches
 from unleak.scan.ports import Candidate
 
 
 class HyperscanMatcher:
     """Finds the ends of matches; start-of-match tracking would make the database 14 times larger."""
 
-    def __init__(self, database: Any) -> None:
+    def __init__(self, database: Any, rules: Sequence[Rule]) -> None:
         self._database = database
+        self._targets = [(search.rules, search.kind.wide) for search in searches(rules)]
 
     def candidates(self, data: bytes) -> Iterator[Candidate]:
         found: list[Candidate] = []
 
-        def note(rule: int, start: int, end: int, flags: int, context: object) -> None:
-            found.append(Candidate(rule, end - 1))
+        def note(search: int, start: int, end: int, flags: int, context: object) -> None:
+            rules, wide = self._targets[search]
+            for rule in rules:
+                found.append(Candidate(rule, end - 1, wide))
 
         self._database.scan(data, match_event_handler=note)
         return iter(found)
 
 
-def load(digest: str) -> HyperscanMatcher | None:
+def load(rules: Sequence[Rule], digest: str) -> HyperscanMatcher | None:
     """The matcher from the cached database of the rule set with this digest, if there is one."""
     import hyperscan
 
@@ -37,7 +41,7 @@ def load(digest: str) -> HyperscanMatcher | None:
         database.scratch = hyperscan.Scratch(database)
     except hyperscan.HyperscanError:  # made by another version or for another processor
         return None
-    return HyperscanMatcher(database)
+    return HyperscanMatcher(database, rules)
 
 
 def compile(rules: Sequence[Rule], digest: str) -> HyperscanMatcher:  # noqa: A001
@@ -45,10 +49,11 @@ def compile(rules: Sequence[Rule], digest: str) -> HyperscanMatcher:  # noqa: A0
     import hyperscan
 
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    expressions = [rule.pattern.encode() for rule in rules]
-    database.compile(expressions=expressions, ids=list(range(len(rules))), elements=len(rules), flags=0)
+    expressions = [expression(search).encode() for search in searches(rules)]
+    count = len(expressions)
+    database.compile(expressions=expressions, ids=list(range(count)), elements=count, flags=0)
     cache.write(_name(digest), hyperscan.dumpb(database))
-    return HyperscanMatcher(database)
+    return HyperscanMatcher(database, rules)
 
 
 def _name(digest: str) -> str:

@@ -1,25 +1,33 @@
 """A matcher without a compiled database: every match contains a keyword, so look where those stand."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from unleak.core.model import Rule
+from unleak.scan import binding
 from unleak.scan.ports import Candidate
+
+OPENS = re.compile(rf"(?x) {binding.TITLE} {binding.OPENS}".encode())
 
 
 class KeywordMatcher:
     """Ready at once, on every platform; the right choice for small inputs."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self._rules: dict[bytes, list[int]] = {}
+        from ahocorasick_rs import BytesAhoCorasick
+
+        places: dict[str, list[tuple[int, bool]]] = {}
         for index, rule in enumerate(rules):
             for keyword in rule.keywords:
-                self._rules.setdefault(keyword.encode(), []).append(index)
+                places.setdefault(keyword, []).append((index, bool(rule.context)))
+        self._rules = list(places.values())
+        self._automaton = BytesAhoCorasick([keyword.encode() for keyword in places])
 
     def candidates(self, data: bytes) -> Iterator[Candidate]:
-        lowered = data.lower()
-        for keyword, rules in self._rules.items():
-            at = lowered.find(keyword)
-            while at >= 0:
-                for rule in rules:
-                    yield Candidate(rule, at)
-                at = lowered.find(keyword, at + 1)
+        found = self._automaton.find_matches_as_indexes(data.lower(), overlapping=True)
+        for keyword, start, end in found:
+            wide: bool | None = None
+            for rule, contextual in self._rules[keyword]:
+                if contextual and wide is None:
+                    wide = b"://" in data[max(0, start - 64) : start] or bool(OPENS.match(data, end))
+                yield Candidate(rule, start, contextual and bool(wide))

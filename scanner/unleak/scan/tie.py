@@ -1,0 +1,123 @@
+"""Says how a value is tied to the service of a bound rule: by its name, a request, its place, or nearness."""
+
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+
+from unleak.core.model import Rule
+from unleak.scan import binding
+from unleak.scan.patterns import Span
+
+AROUND = 300
+"""Bytes before and after a value in which the address of its request may stand."""
+ABOVE = 2000
+"""Bytes before a value in which the blocks open that it stands in."""
+
+CREDENTIAL = re.compile(
+    rf"""(?x) (?: {binding.NOUN} {binding.TAIL} {binding.ANNOTATION} {binding.BRIDGE} {binding.LINK}
+      | (?i: bearer | basic | token | apikey | authorization: ) [\ ]{{1,3}}
+      | [\ ] (?: -u | --user ) [\ =]? ["']? ) {binding.SCHEME} \Z""".encode()
+)
+"""Before a value: the name of a credential, or what sends one."""
+NOUN = re.compile(rf"(?x) {binding.NOUN}".encode())
+OPENS = re.compile(rb"[:={\[(|][ \t\r]*\Z")
+"""The end of a line that opens a block."""
+PARAGRAPH = re.compile(rb"\n[ \t\r]*\n")
+
+
+class Level(IntEnum):
+    """How sure the tie is; orderable."""
+
+    NEAR = 1
+    """The service's name stands a few bytes before."""
+    PLACE = 2
+    """A block of a structured file has the service's name."""
+    SENT = 3
+    """A request to the service's address holds it."""
+    NAMED = 4
+    """The name that it is assigned to holds the service's."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Tie:
+    """Greater is closer."""
+
+    sure: bool
+    """False: worth a human look, no more."""
+    level: Level
+    closeness: int
+    """The negative distance to the service's name, in bytes."""
+
+
+def tie(rule: Rule, data: bytes, span: Span) -> Tie | None:
+    """How the value at `span` is tied to the service of `rule`; None if it is not."""
+    start = span.value_start
+    words = rule.names + rule.context
+    if _compiled(binding.named, words, rule.common).search(data, max(0, start - binding.NAME), start):
+        return Tie(True, Level.NAMED, -_distance(words, rule.common, data, start))
+    if not rule.context:
+        return None
+    if _sent(rule, data, span):
+        return Tie(True, Level.SENT, 0)
+    lead = max(0, start - binding.GAP - binding.NAME // 2)
+    found = _compiled(binding.near, rule.context, rule.common).search(data, lead, start)
+    if found:
+        distance = _distance(rule.context, rule.common, data, start)
+        return Tie(bool(NOUN.search(data, start - distance, start)), Level.NEAR, -distance)
+    return _placed(rule, data, start)
+
+
+def _distance(words: tuple[str, ...], common: bool, data: bytes, start: int) -> int:
+    """Bytes between the last of `words` before `start` and it."""
+    found = _compiled(binding.word, words, common).finditer(data, max(0, start - binding.NAME), start)
+    return min((start - word.end() for word in found), default=binding.NAME)
+
+
+def _sent(rule: Rule, data: bytes, span: Span) -> bool:
+    """Whether an address of the service stands in the same paragraph and the value where credentials are sent."""
+    start, end = span.value_start, span.value_end
+    address = _compiled(binding.address, rule.context, False)
+    first, last = max(0, start - AROUND), min(len(data), end + AROUND)
+    found = address.search(data, first, last)
+    if not found or not CREDENTIAL.search(data, max(0, start - binding.NAME), start):
+        return False
+    between = (found.end(), start) if found.end() <= start else (end, found.start())
+    return not PARAGRAPH.search(data, *between)
+
+
+def _placed(rule: Rule, data: bytes, start: int) -> Tie | None:
+    """Whether a block around the value is called after the service."""
+    above = data[max(0, start - ABOVE) : start].split(b"\n")
+    indent, place = _indent(above[-1]), len(above[-1])
+    for line in reversed(above[:-1]):
+        place += len(line) + 1
+        text = line.strip()
+        section = text.startswith(b"[") and text.endswith(b"]")
+        if not text or not (section or _indent(line) < indent):
+            continue
+        if (section or OPENS.search(line)) and _titled(rule, line):
+            return Tie(
+                bool(CREDENTIAL.search(data, max(0, start - binding.NAME), start)), Level.PLACE, -place
+            )
+        if section:
+            return None
+        indent = _indent(line)
+    return None
+
+
+def _titled(rule: Rule, line: bytes) -> bool:
+    """Whether the line that opens a block has the service's name; an everyday word has to be all of it."""
+    if rule.common:
+        return line.strip(b" \t\r-[]{}()\"':=|>").decode("ascii", "replace").lower() in rule.context
+    return bool(_compiled(binding.word, rule.context, False).search(line))
+
+
+def _indent(line: bytes) -> int:
+    return len(line) - len(line.lstrip(b" \t"))
+
+
+@lru_cache(maxsize=4096)
+def _compiled(make, words: tuple[str, ...], common: bool) -> re.Pattern[bytes]:  # type: ignore[no-untyped-def]
+    """The pattern that `make` makes of `words`."""
+    return re.compile((make(words) if make is binding.address else make(words, common)).encode())
