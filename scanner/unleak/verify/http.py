@@ -1,13 +1,35 @@
 """The one place that speaks HTTP to services outside AWS."""
 
+import logging
+import ssl
 import time
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from importlib.metadata import version
+from typing import cast
+from urllib.request import getproxies_environment, proxy_bypass
 
 import httpx
+
+from unleak.core.errors import UsageError
+from unleak.verify import addresses
+from unleak.verify.ports import Call, Failure, Reply
 
 SECONDS = 5.0
 """That an answer may take, in each of its pieces and as a whole."""
 LIMIT = 65_536
 """Bytes of an answer that are read at most."""
+
+CONNECT, READ, TOTAL = 5.0, 10.0, 20.0
+"""Seconds that a provider may take to be connected to, for each piece of its answer, and in all."""
+BODY = 1 << 20
+"""Bytes of a provider's answer that are read at most, before and after decompression."""
+TRIED = 3
+"""Addresses of one host, at most."""
+HTTPS = 443
+
+Resolve = Callable[[str, int], list[str]]
 
 
 def get_json(url: str) -> object:
@@ -30,3 +52,176 @@ def get_json(url: str) -> object:
             return httpx.Response(200, content=body).json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError):
         return None
+
+
+# --- providers -------------------------------------------------------------------------------------
+
+
+class Forbidden(Exception):
+    """The host is at an address that no key is sent to."""
+
+
+class Https:
+    """A `Transport` over TLS, by the environment's proxy if there is one. Threads may share it.
+
+    A name is resolved here, and the connection goes to the address that was looked at, so that a second
+    answer of its name server changes nothing. Each request has a connection of its own: connections are
+    pooled by address, and hosts that share one must not share what was proved about its certificate.
+    """
+
+    def __init__(
+        self, resolve: Resolve = addresses.resolve, inner: httpx.BaseTransport | None = None
+    ) -> None:
+        """`inner` takes the place of the network, in tests."""
+        for name in ("httpx", "httpcore"):
+            logging.getLogger(name).setLevel(logging.WARNING)  # they log addresses and headers in clear
+        self._resolve = resolve
+        self._proxies = getproxies_environment()
+        context = _trust() if inner is None else None
+        self._direct = inner or _transport(context)
+        self._proxied = {
+            address: inner or _transport(context, address)
+            for name in ("https", "all") if (address := self._proxies.get(name))
+        }  # fmt: skip
+
+    def send(self, call: Call) -> Reply | Failure:
+        with _failures(proxied := bool(self._proxy(call.host))) as failed:
+            return self._through_proxy(call) if proxied else self._directly(call)
+        return failed[0]
+
+    def _proxy(self, host: str) -> str:
+        """The address of the proxy for `host`; empty if it is reached directly."""
+        proxy = self._proxies.get("https") or self._proxies.get("all") or ""
+        return "" if proxy and proxy_bypass(host) else proxy
+
+    def _through_proxy(self, call: Call) -> Reply:
+        """The proxy resolves the name again; here it is looked at as well as this machine can."""
+        try:
+            self._check(self._resolve(call.host, HTTPS))
+        except OSError:
+            if call.chosen:
+                raise Forbidden from None  # nobody but the scanned text vouches for this name
+        return _exchange(self._proxied[self._proxy(call.host)], _request(call))
+
+    def _directly(self, call: Call) -> Reply:
+        request = _request(call)
+        url, port = request.url, request.url.port or HTTPS
+        found = self._check(self._resolve(call.host, port))[:TRIED]
+        for number, address in enumerate(found, 1):
+            request.url = url.copy_with(host=address)
+            request.extensions = {**request.extensions, "sni_hostname": call.host}
+            try:
+                return _exchange(self._direct, request)
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                if number == len(found):
+                    raise
+        raise OSError
+
+    def _check(self, found: Sequence[str]) -> Sequence[str]:
+        """`found`, all of them public."""
+        if not all(map(addresses.public, found)):
+            raise Forbidden
+        return found
+
+
+def _transport(context: ssl.SSLContext | None, proxy: str = "") -> httpx.BaseTransport:
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+    try:
+        return httpx.HTTPTransport(
+            verify=context or True,
+            trust_env=False,
+            limits=limits,
+            proxy=httpx.Proxy(proxy) if proxy else None,
+        )
+    except (ValueError, ImportError, httpx.InvalidURL):
+        hint = "set HTTPS_PROXY to an http:// or https:// address, or NO_PROXY to * to go without"
+        raise UsageError("the proxy of the environment is of a kind that is not supported", hint) from None
+
+
+def _trust() -> ssl.SSLContext:
+    """The certificates that the environment names, else certifi's."""
+    try:
+        return httpx.create_ssl_context()
+    except (OSError, ssl.SSLError):
+        hint = "it has to name a readable file of certificates in PEM"
+        raise UsageError(
+            "the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read", hint
+        ) from None
+
+
+def _request(call: Call) -> httpx.Request:
+    own = [
+        ("User-Agent", f"unleak/{version('unleak')}"),
+        ("Accept", "application/json, */*;q=0.5"),
+        ("Accept-Encoding", "gzip"),
+    ]
+    given = {name.lower() for name, _ in call.headers}
+    headers = [*(pair for pair in own if pair[0].lower() not in given), *call.headers]
+    timeout = httpx.Timeout(READ, connect=CONNECT).as_dict()
+    return httpx.Request(
+        call.method, call.url, headers=headers, content=call.content or None, extensions={"timeout": timeout}
+    )
+
+
+def _exchange(transport: httpx.BaseTransport, request: httpx.Request) -> Reply:
+    """Send, and read as much of the answer as is of use."""
+    end = time.monotonic() + TOTAL
+    response = transport.handle_request(request)
+    with closing(response):
+        raw, whole = b"", True
+        for chunk in cast(httpx.SyncByteStream, response.stream):  # as sent: decompression is bounded below
+            raw += chunk
+            if time.monotonic() > end:
+                raise httpx.ReadTimeout("")
+            if len(raw) > BODY:
+                raw, whole = raw[:BODY], False
+                break
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    body, complete = _plain(raw, headers.get("content-encoding", ""))
+    return Reply(response.status_code, headers, body, whole and complete)
+
+
+def _plain(raw: bytes, encoding: str) -> tuple[bytes, bool]:
+    """The body without its compression, at most BODY bytes of it, and whether that is all."""
+    match encoding.strip().lower():
+        case "" | "identity":
+            return raw, True
+        case "gzip" | "x-gzip" | "deflate":
+            inflater = zlib.decompressobj(wbits=47)
+            try:
+                body = inflater.decompress(raw, BODY)
+            except zlib.error:
+                return b"", False
+            return body, inflater.eof
+        case _:
+            return b"", False
+
+
+@contextmanager
+def _failures(proxied: bool) -> Iterator[list[Failure]]:
+    """Turns what the network raises into a failure with words of ours."""
+    failed: list[Failure] = []
+    try:
+        yield failed
+    except Forbidden:
+        failed.append(Failure("its host is at an address that is not public"))
+    except httpx.ProxyError:
+        failed.append(Failure("the proxy does not let the request through", unreachable=True))
+    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        failed.append(_unconnected(error, proxied))
+    except httpx.TimeoutException:
+        failed.append(Failure("no answer came in time"))
+    except (OSError, UnicodeError):
+        failed.append(Failure("the name of its host is not known here", unreachable=True))
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
+        failed.append(Failure("what came is no answer of HTTP"))
+
+
+def _unconnected(error: httpx.TransportError, proxied: bool) -> Failure:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            hint = " (if a proxy reads along, SSL_CERT_FILE names its certificate)"
+            return Failure(f"its host has no certificate that is trusted{hint}")
+        cause = cause.__cause__ or cause.__context__
+    return Failure(f"no connection to its {'proxy' if proxied else 'host'}", unreachable=True)
