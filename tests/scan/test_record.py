@@ -74,6 +74,8 @@ def test_record_has_the_fields_of_the_report() -> None:
             }
         ],
         "liveness": str(Liveness.NOT_ASKED),
+        "liveness_reason": None,
+        "identity": None,
         "suppression": None,
         "locations": [
             {

@@ -16,7 +16,11 @@ from unleak.scan import cache
 from unleak.scan.ruleset import load
 from unleak.scan.sources.git import require_git
 
-EXTRAS = {"rotate": ("boto3", "dbos", "httpx"), "demo": ("moto", "aws_secretsmanager_caching")}
+EXTRAS = {
+    "verify": ("httpx", "jmespath"),
+    "rotate": ("boto3", "dbos", "httpx"),
+    "demo": ("moto", "aws_secretsmanager_caching"),
+}
 CI = ("CI", "GITHUB_ACTIONS", "GITLAB_CI", "JENKINS_URL", "BUILDKITE", "TF_BUILD")
 """Environment variables of machines whose disk is gone when the job ends."""
 

@@ -16,6 +16,7 @@ from unleak.core.secret import tail
 
 COMMANDS = {
     "scan": "Find secrets in files, git history, staged changes or a commit range.",
+    "verify": "Ask a provider whether one key is live, and whose it is.",
     "rotate": "Replace one leaked key: plan, approve, execute, resume.",
     "incidents": "List, show, resume or undo rotations.",
     "rules": "List, show and check the rules.",

@@ -2,14 +2,17 @@
 
 import difflib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
 from unleak.core.errors import UsageError
+from unleak.core.install import requirement
 from unleak.core.model import Rule
+from unleak.core.verification import expressions
 from unleak.scan import ruleset
 from unleak.scan.display import harmless
 from unleak.scan.patterns import width
@@ -73,13 +76,27 @@ def check(paths: tuple[Path, ...]) -> None:
     """
     from unleak.scan import rulecheck
 
-    problems = rulecheck.check(paths)
+    problems = [f"{problem}" for problem in rulecheck.check(paths)]
+    problems = problems or list(wrong_expressions(ruleset.load(paths).rules))
     for problem in problems:
-        click.echo(harmless(f"{problem}"), err=True)
+        click.echo(harmless(problem), err=True)
     if problems:
         raise UsageError(f"Rule files are wrong: {len(problems)}.", "docs/rules.md describes the format.")
     count = len(ruleset.expanded(paths) if paths else ruleset.files())
     click.echo(f"Rule files as they should be: {count}. Rule set: {ruleset.load(paths).digest[:12]}.")
+
+
+def wrong_expressions(found: Sequence[Rule]) -> Iterator[str]:
+    """The JMESPath expressions of [verify] and [identify] that do not compile; a note if that cannot be told."""
+    if not find_spec("jmespath"):
+        click.echo(f"JMESPath was not checked: pip install '{requirement('verify')}'", err=True)
+        return
+    from unleak.verify import judge
+
+    for rule in found:
+        if rule.verification:
+            said = expressions(rule.verification)
+            yield from (f"rule {rule.id}: {problem}" for problem in judge.problems(said))
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:

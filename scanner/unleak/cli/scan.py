@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from unleak.cli import output, progress, wiring
+from unleak.cli import liveness, output, progress, wiring
 from unleak.core.errors import UsageError
 from unleak.core.model import Confidence
 from unleak.scan.matching import matcher
@@ -43,6 +43,9 @@ class ScanOptions:
     reveal: bool
     rules: tuple[Path, ...]
     engine: str
+    verify: bool = False
+    verify_self_hosted: bool = False
+    only_live: bool = False
 
     @property
     def threshold(self) -> Confidence:
@@ -87,6 +90,10 @@ class ScanCommand(click.Command):
               help="Further rule files or folders.")  # fmt: skip
 @click.option("--engine", type=click.Choice(["auto", "hyperscan", "keywords"]), default="auto",
               show_default=True, help="What searches for candidates; all find the same.")  # fmt: skip
+@click.option("--verify", is_flag=True, help="Ask the providers whether the keys are live.")
+@click.option("--verify-self-hosted", is_flag=True,
+              help="With --verify: also at public hosts that the scanned text names.")  # fmt: skip
+@click.option("--only-live", is_flag=True, help="With --verify: a key that is proved dead does not count.")
 @click.pass_context
 def scan(context: click.Context, /, **given: Any) -> None:
     """Find secrets in a tree (the default), a repository's history, its index or a range.
@@ -120,6 +127,10 @@ def check_modes(options: ScanOptions) -> None:
         raise UsageError("--stdin takes no PATH.", "Leave the paths out.")
     if chosen and len(options.paths) > 1:
         raise UsageError(f"{chosen[0]} takes one PATH, the repository.", "Run it once for each.")
+    liveness.modes(
+        verify=options.verify, self_hosted=options.verify_self_hosted, only_live=options.only_live,
+        hook=next((name for name in ("--staged", "--pre-push") if modes[name]), ""),
+    )  # fmt: skip
 
 
 def execute(options: ScanOptions) -> Summary:
@@ -137,6 +148,10 @@ def execute(options: ScanOptions) -> Summary:
     )
     with progress.shown(summary):
         findings = run.run()
+        if options.verify:
+            findings = liveness.asked(findings, summary, self_hosted=options.verify_self_hosted)
+        if options.only_live:
+            liveness.dismiss_dead(findings, summary)
     with output.opened(options.output, private=options.reveal) as out:
         REPORTS[options.report](findings, summary, report_options(options), out)
     if options.report != "text" or options.output is not None:

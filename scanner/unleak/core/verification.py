@@ -78,6 +78,12 @@ class Verification:
     """JMESPath expressions over `{body, header, status}` by the names of FIELDS."""
 
 
+def expressions(said: Verification) -> list[str]:
+    """Every JMESPath expression of `said`."""
+    conditions = [condition.json for condition in (*said.live, *said.dead) if condition.json]
+    return conditions + [expression for _, expression in said.identify]
+
+
 def names(template: str) -> set[str]:
     """The placeholders of `template`. Raises ValueError for two braces that open no name."""
     tokens = list(_TOKEN.finditer(template))

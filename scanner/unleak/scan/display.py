@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable
 
 from unleak.core.clock import iso
-from unleak.core.model import Commit, File, GitObject, Location, Origin, Staged, Stdin
+from unleak.core.model import Commit, File, GitObject, Identity, Location, Origin, Staged, Stdin
 from unleak.scan.record import path_text, plain
 
 INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -58,6 +58,21 @@ def _relative(path: str, here: str) -> str:
     whole = os.path.normpath(os.path.join(here, path))
     inside = os.path.relpath(whole, here)
     return os.path.normpath(path) if inside.startswith(os.pardir) else inside
+
+
+def owner(identity: Identity | None) -> list[tuple[str, str]]:
+    """Labels and texts that say whose key it is, in the provider's words made harmless."""
+    if identity is None:
+        return []
+    expires = iso(identity.expires) if identity.expires else ""
+    told = {
+        "account": identity.account,
+        "acts as": identity.principal,
+        "key id": identity.credential_id,
+        "scopes": ", ".join(identity.scopes),
+        "expires": expires,
+    }
+    return [(label, harmless(text)) for label, text in told.items() if text]
 
 
 def counted(number: int, noun: str) -> str:

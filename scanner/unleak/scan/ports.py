@@ -87,6 +87,10 @@ class Summary:
     below: int = 0
     """Unsuppressed, below the threshold."""
     suppressed: int = 0
+    only_live: bool = False
+    """Keys that are proved dead do not count, because the user said so."""
+    dead: int = 0
+    """With `only_live`: how many would have counted."""
     skipped: list[Skipped] = field(default_factory=list)
     reading: Origin | None = None
     """What is being read now."""

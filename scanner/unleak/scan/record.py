@@ -15,9 +15,27 @@ from typing import Any, assert_never, cast
 
 from unleak.core.clock import iso
 from unleak.core.errors import UsageError
-from unleak.core.model import Commit, File, Finding, GitObject, Location, Origin, Part, Staged, Stdin
+from unleak.core.model import (
+    Commit,
+    File,
+    Finding,
+    GitObject,
+    Identity,
+    Location,
+    Origin,
+    Part,
+    Staged,
+    Stdin,
+)
 from unleak.core.secret import tail
-from unleak.scan.record_shape import FindingRecord, LocationRecord, OriginRecord, PartRecord, SecretRecord
+from unleak.scan.record_shape import (
+    FindingRecord,
+    IdentityRecord,
+    LocationRecord,
+    OriginRecord,
+    PartRecord,
+    SecretRecord,
+)
 
 KINDS = {"blob": "object", "commit": "commit-object", "tag": "tag-object"}
 """What the record calls a `GitObject` of each kind."""
@@ -43,6 +61,8 @@ def record(finding: Finding, *, reveal: bool = False) -> FindingRecord:
         secret=secret,
         parts=[_part(part) for part in finding.parts],
         liveness=str(finding.liveness),
+        liveness_reason=finding.why or None,
+        identity=identity_record(finding.identity) if finding.identity else None,
         locations=[location_record(location) for location in finding.locations],
         suppression=finding.suppression or None,
     )
@@ -106,6 +126,18 @@ def _is_utf8(path: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def identity_record(identity: Identity) -> IdentityRecord:
+    """Whose key it is."""
+    return IdentityRecord(
+        provider=identity.provider,
+        account=plain(identity.account) or None,
+        principal=plain(identity.principal) or None,
+        credential_id=plain(identity.credential_id) or None,
+        scopes=[plain(scope) for scope in identity.scopes],
+        expires=iso(identity.expires) if identity.expires else None,
+    )
 
 
 def _part(part: Part) -> PartRecord:

@@ -44,6 +44,17 @@ class PartRecord(TypedDict):
     line: int
 
 
+class IdentityRecord(TypedDict):
+    """Whose key it is, in the words of its provider."""
+
+    provider: str
+    account: str | None
+    principal: str | None
+    credential_id: str | None
+    scopes: list[str]
+    expires: str | None
+
+
 class FindingRecord(TypedDict):
     """One secret with every place where it stands."""
 
@@ -56,5 +67,9 @@ class FindingRecord(TypedDict):
     secret: SecretRecord
     parts: list[PartRecord]
     liveness: str
+    """live, dead, unknown or not-asked."""
+    liveness_reason: str | None
+    """For unknown and not-asked, if something was to be asked."""
+    identity: IdentityRecord | None
     locations: list[LocationRecord]
     suppression: str | None

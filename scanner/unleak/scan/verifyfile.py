@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from unleak.core import verification
@@ -220,9 +220,3 @@ def _identify(outer: Table) -> tuple[tuple[str, str], ...] | None:
     found = tuple((field, table.line(field)) for field in FIELDS if field in table)
     table.close()
     return found
-
-
-def expressions(written: Verification) -> Iterator[str]:
-    """Every JMESPath expression of a verification, for those who check that they compile."""
-    yield from (condition.json for condition in (*written.live, *written.dead) if condition.json)
-    yield from (expression for _, expression in written.identify)

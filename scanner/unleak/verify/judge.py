@@ -1,7 +1,7 @@
 """What an answer says of a key, by the conditions of its rule file."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -188,7 +188,7 @@ def _moment(value: Any) -> datetime | None:
         return None
 
 
-def problems(expressions: Sequence[str]) -> Iterator[str]:
+def problems(expressions: Iterable[str]) -> Iterator[str]:
     """What is wrong with JMESPath expressions, for `unleak rules check`."""
     for expression in expressions:
         try:

@@ -44,7 +44,7 @@ def test_json_tells_what_was_read_and_what_was_not(written, skipped) -> None:
     assert report["tool"]["name"] == "unleak"
     assert report["summary"] == {
         "threshold": "medium", "blobs": 7, "bytes": 9, "findings": 0, "below_threshold": 1, "suppressed": 2,
-        "skipped": 1200, "failed": 2, "interrupted": True, "exit_code": 3,
+        "dead_not_counted": 0, "skipped": 1200, "failed": 2, "interrupted": True, "exit_code": 3,
     }  # fmt: skip
     assert len(report["skipped"]) == 1202
     assert report["skipped"][0]["reason"] == "a symbolic link to outside"

@@ -38,6 +38,7 @@ def counts(summary: Summary) -> dict[str, Any]:
         "findings": summary.findings,
         "below_threshold": summary.below,
         "suppressed": summary.suppressed,
+        "dead_not_counted": summary.dead,
         "skipped": len(summary.skipped) - summary.failed,
         "failed": summary.failed,
         "interrupted": summary.interrupted,

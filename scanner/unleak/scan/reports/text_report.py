@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import IO
 
 from unleak.core.model import Finding, Liveness, Location, Severity, Skipped, Staged
-from unleak.scan.display import commit, counted, first, harmless, name, place, size
+from unleak.scan.display import commit, counted, first, harmless, name, owner, place, size
 from unleak.scan.ports import ReportOptions, Summary
 
 PLACES = 5
@@ -46,7 +46,9 @@ def write(findings: Sequence[Finding], summary: Summary, options: ReportOptions,
     """Write the unsuppressed findings at or above the threshold, the rest as numbers."""
     page, here = Page(options, out), os.getcwd()
     shown = [found for found in findings if not found.suppression and found.confidence >= summary.threshold]
-    shown.sort(key=lambda found: list(Severity).index(found.severity))
+    if summary.only_live:
+        shown = [found for found in shown if found.liveness is not Liveness.DEAD]
+    shown.sort(key=lambda found: (_urgency(found.liveness), list(Severity).index(found.severity)))
     for found in shown:
         _finding(page, found, here)
     if shown:
@@ -68,8 +70,7 @@ def _finding(page: Page, found: Finding, here: str) -> None:
         _location(page, location, here)
     if len(found.locations) > PLACES:
         page.line(f"  and {counted(len(found.locations) - PLACES, 'more place')}")
-    if found.liveness is not Liveness.NOT_ASKED:
-        page.line(f"  {_LIVENESS[found.liveness]}")
+    _liveness(page, found)
     page.paragraph(rule.why, "  ")
     _next(page, found)
     page.paragraph(f"{rule.id}, {found.confidence} confidence", "  ", "dim")
@@ -92,7 +93,24 @@ _LIVENESS = {
     Liveness.LIVE: "the provider accepts it: it is live",
     Liveness.DEAD: "the provider refuses it: it is dead",
     Liveness.UNKNOWN: "the provider was asked and gave no clear answer: treat it as live",
+    Liveness.NOT_ASKED: "not asked whether it is live",
 }
+
+
+def _urgency(liveness: Liveness) -> int:
+    """Live keys stand first, dead ones last."""
+    return {Liveness.LIVE: 0, Liveness.DEAD: 2}.get(liveness, 1)
+
+
+def _liveness(page: Page, found: Finding) -> None:
+    """What the provider said of it, and whose it is; nothing if verification was not asked for."""
+    if found.liveness is Liveness.NOT_ASKED and not found.why:
+        return
+    color = "critical" if found.liveness is Liveness.LIVE else ""
+    why = f" ({harmless(found.why)})" if found.why else ""
+    page.paragraph(f"{_LIVENESS[found.liveness]}{why}", "  ", color)
+    for label, text in owner(found.identity):
+        page.paragraph(f"{label} {text}", "  ", hanging="  ")
 
 
 def _next(page: Page, found: Finding) -> None:
@@ -136,6 +154,8 @@ def _outcome(page: Page, shown: Sequence[Finding], summary: Summary) -> None:
 def _hidden(page: Page, summary: Summary) -> None:
     if summary.suppressed:
         page.paragraph(f"{summary.suppressed:,} suppressed by a comment; --no-ignore shows them.")
+    if summary.dead:
+        page.paragraph(f"{summary.dead:,} dead; without --only-live they are shown and count.")
     if summary.below:
         level = summary.threshold
         page.paragraph(f"{summary.below:,} below {level} confidence; --min-confidence low shows them.")
