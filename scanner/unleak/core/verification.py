@@ -12,8 +12,18 @@ from typing import Any
 
 SECRET = "secret"  # noqa: S105
 """The placeholder of the key itself."""
-FIELDS = ("account", "principal", "credential_id", "scopes", "expires")
+FIELDS = ("account", "principal", "credential_id", "scopes", "created", "expires")
 """What `[identify]` may ask for."""
+_REGISTRIES = re.compile(r"(?:com?|org|net|edu|gov|ac|or|ne)\.[a-z]{2}")
+"""Second levels of countries, below which anybody registers a name."""
+_PLATFORMS = frozenset({
+    "amazonaws.com", "appspot.com", "azureedge.net", "azurefd.net", "azurewebsites.net", "cloudapp.net",
+    "cloudapp.azure.com", "cloudfront.net", "firebaseapp.com", "fly.dev", "github.io", "gitlab.io", "googleapis.com",
+    "googleusercontent.com", "herokuapp.com", "linodeusercontent.com", "netlify.app", "ngrok.app", "ngrok.io",
+    "ngrok-free.app", "onrender.com", "pages.dev", "railway.app", "render.com", "run.app", "trycloudflare.com",
+    "vercel.app", "web.app", "windows.net", "workers.dev",
+})  # fmt: skip
+"""Hosts below which anybody runs servers of their own."""
 _TOKEN = re.compile(r"\{\{([a-z][a-z0-9_]*)\}\}|\{([a-z][a-z0-9_]*)\}|\{\{")
 
 
@@ -24,7 +34,7 @@ class Request:
     method: str
     """GET, HEAD or POST."""
     url: str
-    """`https://…`; or, with `hosts`, a placeholder alone or at the beginning."""
+    """`https://…`, or an address that a placeholder begins."""
     headers: tuple[tuple[str, str], ...] = ()
     basic: tuple[str, str] | None = None
     """User and password of HTTP Basic authentication."""
@@ -33,7 +43,8 @@ class Request:
     form: tuple[tuple[str, str], ...] = ()
     body: str = ""
     hosts: tuple[str, ...] = ()
-    """Hosts of the provider: one of them, or a name below it, is what a part has to name."""
+    """Hosts of the provider: if a part names the host, it has to be one of them or below one. Without any,
+    such a host is the choice of whoever wrote the scanned text."""
 
     def templates(self) -> Iterator[str]:
         """Every template of the request."""
@@ -95,6 +106,14 @@ def names(template: str) -> set[str]:
 def fill(template: str, values: Mapping[str, str], encode: Callable[[str], str] = str) -> str:
     """`template` with the encoded values in their places. Raises KeyError for a value that is missing."""
     return _TOKEN.sub(lambda token: f"{{{token[1]}}}" if token[1] else encode(values[token[2]]), template)
+
+
+def owned(suffix: str) -> bool:
+    """Whether hosts that end in `suffix`, such as `.acme.com` or `-dsn.acme.com`, have one owner."""
+    labels = suffix.split(".")
+    if ".".join(labels[1:]) in _PLATFORMS:
+        return False
+    return len(labels) > (3 if _REGISTRIES.fullmatch(".".join(labels[-2:])) else 2)
 
 
 def strings(data: object) -> Iterator[str]:

@@ -64,12 +64,13 @@ def owner(identity: Identity | None) -> list[tuple[str, str]]:
     """Labels and texts that say whose key it is, in the provider's words made harmless."""
     if identity is None:
         return []
-    expires = iso(identity.expires) if identity.expires else ""
+    created, expires = (iso(moment) if moment else "" for moment in (identity.created, identity.expires))
     told = {
         "account": identity.account,
         "acts as": identity.principal,
         "key id": identity.credential_id,
         "scopes": ", ".join(identity.scopes),
+        "created": created,
         "expires": expires,
     }
     return [(label, harmless(text)) for label, text in told.items() if text]

@@ -136,6 +136,7 @@ def identity_record(identity: Identity) -> IdentityRecord:
         principal=plain(identity.principal) or None,
         credential_id=plain(identity.credential_id) or None,
         scopes=[plain(scope) for scope in identity.scopes],
+        created=iso(identity.created) if identity.created else None,
         expires=iso(identity.expires) if identity.expires else None,
     )
 

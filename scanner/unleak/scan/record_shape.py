@@ -52,6 +52,7 @@ class IdentityRecord(TypedDict):
     principal: str | None
     credential_id: str | None
     scopes: list[str]
+    created: str | None
     expires: str | None
 
 

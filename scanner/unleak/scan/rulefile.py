@@ -8,6 +8,7 @@ from pathlib import Path
 
 from unleak.core.errors import UsageError
 from unleak.core.model import Companion, Confidence, Replacement, Rule, Severity
+from unleak.core.verification import SECRET
 from unleak.scan import binding, patternlint, verifyfile
 from unleak.scan.checks import CHECKS
 from unleak.scan.table import Table
@@ -129,14 +130,15 @@ def _rule(header: Header, name: str, table: Table) -> Rule:
         companion=_companion(table),
         halves=tuple(_half(inner) for inner in table.tables("with")),
         replacement=header.replacement,
-        verification=verifyfile.of_rule(table, header.verification, _parts(table)),
+        verification=verifyfile.of_rule(table, header.verification, _patterns(table)),
     )
 
 
-def _parts(table: Table) -> list[str]:
-    """The names of the public parts that a finding of the rule may have."""
-    halves = [half.line("name") for half in table.tables("with")]
-    return [name for name in (table.line("part", ""), *halves) if name]
+def _patterns(table: Table) -> dict[str, str]:
+    """The patterns of the secret and of the public parts that a finding of the rule may have."""
+    halves = {half.line("name"): half.text("pattern") for half in table.tables("with")}
+    part = table.line("part", "")
+    return {SECRET: table.text("pattern")} | ({part: ""} if part else {}) | halves
 
 
 def _context(header: Header, table: Table) -> tuple[str, ...]:

@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from unleak.core import verification
 from unleak.core.verification import FIELDS, SECRET, Condition, Request, Verification
@@ -12,15 +12,17 @@ from unleak.scan.table import Table
 METHODS = ("GET", "HEAD", "POST")
 NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """Of a header."""
-OWN = ("host", "content-length", "transfer-encoding", "connection", "cookie", "user-agent")
+OWN = ("host", "content-length", "transfer-encoding", "connection", "cookie")
 """Headers that the engine sets or never sends."""
 TRANSIENT = frozenset({408, 425, 429, *range(500, 600)})
 """Statuses that say nothing of the key."""
 ADDRESS = re.compile(r"https://([^/?#]*)(?:[/?#].*)?")
 HOST = re.compile(r"[a-z0-9.-]+(?::[0-9]{1,5})?")
+ALONE = re.compile(r"(?:https://)?\{([a-z][a-z0-9_]*)\}(?=[/?]|\Z)")
+CHOICE = re.compile(r"\(([a-z0-9\\.|-]+)\)(?![?*+{])")
+TAIL = re.compile(r"(?:\\\.|^)[a-z0-9-]+(?:\\\.[a-z0-9-]+)*\Z")
+"""The end of a pattern of host names that stands for itself."""
 PLACE = re.compile(r"\{[a-z][a-z0-9_]*\}")
-SHARED = re.compile(r"(?:com?|org|net|edu|gov|ac|or|ne)\.[a-z]{2}")
-"""Suffixes below which anybody can register a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,10 @@ def read(table: Table) -> Written:
     return written
 
 
-def of_rule(table: Table, common: Written, parts: Collection[str]) -> Verification | None:
+def of_rule(table: Table, common: Written, patterns: Mapping[str, str]) -> Verification | None:
     """How keys of the rule in `table` are asked about: as it says itself, else as its file says.
 
-    `parts` are the names of the public parts that its findings have.
+    `patterns` are the regular expressions of the key, under `secret`, and of its public parts, by name.
     """
     own = read(table)
     said = own if own.request or own.off else common
@@ -62,7 +64,7 @@ def of_rule(table: Table, common: Written, parts: Collection[str]) -> Verificati
         if own.identify is not None:
             table.fail("[rule.identify] is of use only with a [verify] or [rule.verify]")
         return None
-    known = {SECRET, *parts}
+    known = set(patterns)
     for name in sorted(set().union(*map(verification.names, said.request.templates())) - known):
         table.fail(
             f"verify: there is no {{{name}}}, only {', '.join(f'{{{item}}}' for item in sorted(known))}. "
@@ -70,7 +72,42 @@ def of_rule(table: Table, common: Written, parts: Collection[str]) -> Verificati
             f"and write {{{{{name}}}}} if the text itself is meant"
         )
     identify = own.identify if own.identify is not None else common.identify
-    return Verification(said.request, said.live, said.dead, identify or ())
+    request = replace(said.request, hosts=said.request.hosts or _hosts(said.request.url, patterns))
+    return Verification(request, said.live, said.dead, identify or ())
+
+
+def _hosts(url: str, patterns: Mapping[str, str]) -> tuple[str, ...]:
+    """The provider's hosts, if a part is all of the host and its pattern ends with them."""
+    alone = ALONE.match(url)
+    return literal_hosts(patterns[alone[1]]) if alone else ()
+
+
+def literal_hosts(pattern: str) -> tuple[str, ...]:
+    r"""`acme.com` and `acme.io` of `\w+\.acme\.(?:com|io)`, a pattern of hosts or addresses; none if any will do.
+
+    Read off the text, which need not be exact: before anything is sent, the host is held against them.
+    """
+    text = re.sub(r"\s", "", pattern) if "(?x" in pattern else pattern
+    text = re.sub(r"\\([/-])", r"\1", re.sub(r"\(\?(?:x|-x)?:", "(", text).replace("(?x)", ""))
+    text = re.split(r"[/:]", text.partition("://")[2] or text, maxsplit=1)[0].rstrip("(")
+    hosts = []
+    for branch in _branches(text):
+        found = TAIL.search(branch)
+        host = found[0].replace("\\.", ".").strip(".") if found else ""
+        if not verification.owned(f".{host}"):
+            return ()
+        hosts.append(host)
+    return tuple(dict.fromkeys(hosts))
+
+
+def _branches(text: str) -> Iterator[str]:
+    """`text` with each of the alternatives of its groups that hold literal text alone."""
+    group = CHOICE.search(text)
+    if group is None:
+        yield text
+        return
+    for choice in group[1].split("|"):
+        yield from _branches(text[: group.start()] + choice + text[group.end() :])
 
 
 # --- the request -----------------------------------------------------------------------------------
@@ -153,10 +190,6 @@ def _check_templates(table: Table, request: Request) -> None:
 def _check_url(table: Table, request: Request) -> None:
     """Whose host is asked must be told by the rule file, or by one part alone."""
     if PLACE.match(request.url):
-        if not request.hosts:
-            table.fail(
-                "a `url` that begins with a placeholder needs `hosts`, the names of the provider's hosts"
-            )
         return
     if request.url.startswith("http://"):
         table.fail("`url` has to begin with https://; without encryption anybody on the way reads the key")
@@ -170,19 +203,8 @@ def _check_url(table: Table, request: Request) -> None:
         table.fail("{secret} must not stand in the host: names of hosts are sent in clear")
     if not HOST.fullmatch(PLACE.sub("x", host)):
         table.fail("`url` has to name a host in lower case")
-    literal = host.rpartition("}")[2].partition(":")[0]
-    if PLACE.search(host) and literal and not _owned(literal):
-        table.fail(
-            f"a placeholder before `{literal}` would let the scanned text choose the owner of the host"
-        )
     if not PLACE.search(host) and "." not in host:
         table.fail("`url` has to name a public host")
-
-
-def _owned(literal: str) -> bool:
-    """Whether names that end so belong to one provider: at least `.name.tld`."""
-    labels = literal.split(".")
-    return labels[0] == "" and len(labels) > (3 if SHARED.fullmatch(".".join(labels[-2:])) else 2)
 
 
 # --- what answers mean -----------------------------------------------------------------------------

@@ -133,11 +133,11 @@ def _identity(verification: Verification, question: Question, read: Read) -> Ide
         _shown(found.get(name), question.secret) for name in ("account", "principal", "credential_id")
     )
     scopes = [text for item in _listed(found.get("scopes")) if (text := _shown(item, question.secret))]
-    expires = _moment(found.get("expires"))
-    if not (account or principal or credential or scopes or expires):
+    created, expires = _moment(found.get("created")), _moment(found.get("expires"))
+    if not (account or principal or credential or scopes or created or expires):
         return None
     return Identity(
-        question.service, account, principal, credential, tuple(scopes[:MOST_SCOPES]), expires=expires
+        question.service, account, principal, credential, tuple(scopes[:MOST_SCOPES]), created, expires
     )
 
 

@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode, urlsplit
 
-from unleak.core.verification import SECRET, Request, fill, names
+from unleak.core.verification import SECRET, Request, fill, names, owned
 from unleak.verify.ports import Call, Question
 
 LABELS = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
 """Labels of a host name."""
 HOST = re.compile(rf"({LABELS.pattern}\.[a-z][a-z0-9-]*[a-z0-9])(?::([0-9]{{1,5}}))?")
 """A whole host name with its port; a last label without a letter would be an address in some notation."""
+ADDRESS = re.compile(r"https://[^\\\s\x00-\x20\x7f-\uffff]+")
 HEADER = re.compile(r"[\x20-\x7e]*")
 
 
@@ -78,8 +79,8 @@ def _filled(data: object, values: Mapping[str, str]) -> object:
 
 def _url(request: Request, values: Mapping[str, str]) -> tuple[str, str, bool]:
     """The address, its host, and whether the host was chosen by a part alone."""
-    if request.hosts and request.url.startswith("{"):
-        return _of_provider(request, values)
+    if request.url.startswith("{"):
+        return _based(request, values)
     literal, path = re.split("(?=[/?#])", request.url.removeprefix("https://") + "/", maxsplit=1)
     rest = fill(path[:-1], values, _quoted)
     placeholders = names(literal)
@@ -99,7 +100,7 @@ def _url(request: Request, values: Mapping[str, str]) -> tuple[str, str, bool]:
     name = host.partition(":")[0]
     if request.hosts and not _below(name, request.hosts):
         raise Unsendable("the host that was found near the key is none of the provider's")
-    chosen = "." not in literal.rpartition("}")[2] and not request.hosts
+    chosen = not request.hosts and not owned(literal.rpartition("}")[2].partition(":")[0])
     return f"https://{host}{rest}", name, chosen
 
 
@@ -115,25 +116,22 @@ def _bare(found: str) -> str:
     return found.strip().lower().removeprefix("https://").rstrip("/")
 
 
-def _of_provider(request: Request, values: Mapping[str, str]) -> tuple[str, str, bool]:
-    """The address begins with a value, which has to be one at the provider's hosts."""
-    first = request.url.partition("}")[0][1:]
-    start, rest = values[first].strip(), request.url.partition("}")[2]
-    if "://" not in start:
-        start = f"https://{start}"
-    if not re.fullmatch(r"https://[\x21-\x7e]+", start) or "\\" in start:
-        raise Unsendable("what was found is no https address")
+def _based(request: Request, values: Mapping[str, str]) -> tuple[str, str, bool]:
+    """The address begins with a value: an address itself, or a host."""
+    first, _, rest = request.url[1:].partition("}")
+    start = values[first].strip()
+    start = start if "://" in start else f"https://{start}"
     try:
         parsed = urlsplit(start)
         host, port = parsed.hostname or "", parsed.port
     except ValueError:
         raise Unsendable("what was found is no https address") from None
-    if "@" in parsed.netloc or port not in {None, 443} or not HOST.fullmatch(host):
+    if not ADDRESS.fullmatch(start) or not HOST.fullmatch(parsed.netloc.lower()):
         raise Unsendable("what was found is no plain https address")
-    if not _below(host, request.hosts):
+    if request.hosts and not (_below(host, request.hosts) and port in {None, 443}):
         raise Unsendable("the host that was found near the key is none of the provider's")
     start = start.rstrip("/") if rest.startswith("/") else start
-    return start + fill(rest, values, _quoted), host, False
+    return start + fill(rest, values, _quoted), host, not request.hosts
 
 
 def _below(host: str, hosts: tuple[str, ...]) -> bool:
