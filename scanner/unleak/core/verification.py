@@ -68,7 +68,7 @@ class Condition:
     lacks: tuple[str, ...] = ()
     """None of these stands in the body."""
     json: str = ""
-    """A JMESPath expression over the body that is true."""
+    """A JMESPath expression over `{body, header, status}` that is true; the body has to be JSON."""
 
     @property
     def reads_body(self) -> bool:

@@ -40,6 +40,11 @@ class Read:
     """The body's JSON; None if it is none."""
 
     @property
+    def whole(self) -> dict[str, Any]:
+        """What expressions see."""
+        return {"body": self.data, "header": dict(self.reply.headers), "status": self.reply.status}
+
+    @property
     def page(self) -> bool:
         """Whether it is a page for people, which proxies, firewalls and error handlers write."""
         kind = self.reply.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -90,7 +95,11 @@ def _holds(condition: Condition, read: Read) -> bool:
         return False
     if any(text in read.text for text in condition.lacks):
         return False
-    return not condition.json or bool(_search(condition.json, read.data))
+    if not condition.json:
+        return True
+    return read.data is not None and bool(
+        _search(condition.json, read.whole)
+    )  # `a != b` holds for no JSON too
 
 
 def _search(expression: str, data: Any) -> Any:
@@ -127,8 +136,7 @@ def _why(read: Read) -> str:
 
 def _identity(verification: Verification, question: Question, read: Read) -> Identity | None:
     """What the provider says, cut and without the key; None if it says nothing."""
-    whole = {"body": read.data, "header": dict(read.reply.headers), "status": read.reply.status}
-    found = {field: _search(path, whole) for field, path in verification.identify}
+    found = {field: _search(path, read.whole) for field, path in verification.identify}
     account, principal, credential = (
         _shown(found.get(name), question.secret) for name in ("account", "principal", "credential_id")
     )

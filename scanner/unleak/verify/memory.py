@@ -58,7 +58,7 @@ class Memory:
         if not self._changed:
             return
         now = self._clock.now().isoformat()
-        good = {key: entry for key, entry in self._entries.items() if entry.get("until", "") > now}
+        good = {key: entry for key, entry in self._entries.items() if str(entry.get("until", "")) > now}
         newest = dict(list(good.items())[-MOST:])
         self._save(json.dumps(newest, default=datetime.isoformat).encode())
 
