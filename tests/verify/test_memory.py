@@ -96,8 +96,15 @@ def test_what_cannot_be_read_is_forgotten(kept, question, data) -> None:
     assert kept.open().get(question()) is None
 
 
-@pytest.mark.parametrize("entry", ["{}", '{"until": 7}', '{"until": "2999-01-01", "liveness": "live", "identity": null}',
-                                   '{"until": "2999-01-01T00:00:00+00:00", "liveness": "odd", "identity": null}'])  # fmt: skip
+FAR = '"until": "2999-01-01T00:00:00+00:00"'
+
+
+@pytest.mark.parametrize("entry", [
+    "{}", '{"until": 7}', f'{{{FAR}, "liveness": "odd", "identity": null}}', f'{{{FAR}, "liveness": "live"}}',
+    '{"until": "2999-01-01", "liveness": "live", "identity": null}', f'{{{FAR}, "liveness": "live", "identity": {{}}}}',
+])  # fmt: skip
 def test_an_odd_entry_is_forgotten(kept, question, entry) -> None:
     kept.data = f'{{"{name(question())}": {entry}}}'.encode()
     assert kept.open().get(question()) is None
+    kept.put(question(secret="other"), LIVE)
+    assert kept.open().get(question(secret="other")) == LIVE
