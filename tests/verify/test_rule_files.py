@@ -7,7 +7,7 @@ engine, so that what is checked is the request as it leaves.
 import base64
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -20,7 +20,7 @@ from unleak.core.fingerprint import fingerprint
 from unleak.core.model import Liveness, Rule
 from unleak.core.secret import Secret
 from unleak.core.verification import FIELDS, SECRET, Condition, Verification, expressions, names, owned
-from unleak.scan import ruleset
+from unleak.scan import rulefile, ruleset
 from unleak.verify import judge
 from unleak.verify.ports import Question
 
@@ -244,9 +244,9 @@ def check_request(rule: Rule, question: Question, request: httpx.Request) -> Non
         json.loads(request.content)
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_a_service(service: str, network, engine) -> None:
-    for rule in SERVICES[service]:
+def check_service(rules: Iterable[Rule], network, engine) -> None:
+    """Hold the rules of one service against the answers that they name, and against those that mean nothing."""
+    for rule in rules:
         verification, question = rule.verification, question_of(rule)
         assert verification is not None
         live, dead = verification.live, verification.dead
@@ -265,6 +265,53 @@ def test_a_service(service: str, network, engine) -> None:
         assert {request.headers["host"] for request in network.requests} != {"login.example"}
         if "self.hosted.example" in question.parts.values():
             assert engine().ask([question])[0].liveness is NOT_ASKED, "its host is whatever the text says"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service(service: str, network, engine) -> None:
+    check_service(SERVICES[service], network, engine)
+
+
+EXAMPLE = """
+service = "Acme"
+docs = "https://acme.example/docs"
+[verify]
+request = { method = "GET", url = "https://{zone}.acme.example/me?k={secret}", headers = { X-Key = "{secret}" } }
+live = { status = [200] }
+dead = [{ status = [401] }, { status = [500], contains = ["Invalid API key"] }]
+[[rule]]
+id = "acme.a"
+title = "Acme key"
+why = "Opens the gate."
+severity = "high"
+pattern = '''(acme_[0-9]{8})'''
+keywords = ["acme_"]
+matches = ["acme_12345678"]
+non_matches = ["acme_1"]
+[[rule.with]]
+name = "zone"
+pattern = "[a-z]{3}"
+"""
+OWN = """
+[rule.verify]
+request = { method = "POST", url = "https://{zone}/me", basic = ["x", "{secret}"], json = { k = ["{secret}"] } }
+live = { json = "body.ok == `true`" }
+"""
+
+
+def test_rules_that_are_as_they_should_be(tmp_path, network, engine) -> None:
+    path = tmp_path / "acme.toml"
+    for text in (EXAMPLE, EXAMPLE + OWN):
+        path.write_text(text)
+        check_service([found.rule for found in rulefile.read(path)], network, engine)
+
+
+def test_rules_that_are_not(tmp_path, network, engine) -> None:
+    """Control: a rule file whose answers contradict each other is noticed."""
+    path = tmp_path / "acme.toml"
+    path.write_text(EXAMPLE.replace("{ status = [401] }", "{ status = [200] }"))
+    with pytest.raises(AssertionError):
+        check_service([found.rule for found in rulefile.read(path)], network, engine)
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -105,9 +105,10 @@ def candidates(ruleset: RuleSet, options: VerifyOptions) -> list[Rule]:
     """The rules that the options name, of those that can be asked about; none if they name none."""
     if options.rule_id is None and options.service is None:
         return []
-    named = [rule for rule in ruleset.rules if rule.id == options.rule_id or rule.service == options.service]
-    if options.rule_id is not None:
-        named = [rule for rule in named if rule.id == options.rule_id]
+    named = [
+        rule for rule in ruleset.rules
+        if options.rule_id in {None, rule.id} and options.service in {None, rule.service}
+    ]  # fmt: skip
     if not named:
         raise UsageError("There is no such rule or service.", "`unleak rules list` shows all.")
     able = [rule for rule in named if rule.verification or rule.id in SIGNED]
