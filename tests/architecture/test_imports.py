@@ -17,9 +17,10 @@ HOMES = {
     "regex": {"scan/patterns.py"},
     "git": {"scan/sources/attribution.py"},
     "httpx": {"verify/http.py"},
+    "jmespath": {"verify/judge.py"},
     "dbos": {"rotate/workflow.py"},
 }
-HEAVY = {"boto3", "botocore", "dbos", "httpx", "git", "pygit2", "rich", "asyncio", "hyperscan"}
+HEAVY = {"boto3", "botocore", "dbos", "httpx", "jmespath", "git", "pygit2", "rich", "asyncio", "hyperscan"}
 
 
 def module(path: Path) -> str:

@@ -62,6 +62,14 @@ STORIES |= {
         Step("scan --rules {torn} {repo}", 2),
         Step("scan --rules {good} {repo}", 1),
     ],
+    "verified": [
+        *(Step(f"scan --verify --format {shape} {{repo}}", 1) for shape in REPORTS),
+        Step("scan --verify --verify-self-hosted --only-live --history {repo}", 1),
+        Step("verify --stdin --service aws --rule aws.access-key --part access_key_id={key_id}", 1, "secret"),
+        Step("verify --stdin --format json", 1, "pair"),
+        Step("verify --stdin --rules {good} --verify-self-hosted", 2, "noise"),
+        Step("verify", 2),
+    ],
     "from a finding to the end": [
         Step("scan --history {repo} --format json --output leaks.json", 1),
         Step(f"rotate {FINDING} --plan"),
@@ -161,6 +169,7 @@ def places(leak, tmp_path: Path) -> dict[str, str]:
         (folder / name / "acme.toml").write_text(text)
     return {name: str(folder / name / "acme.toml") for name in rules} | {
         "repo": str(leak.repository),
+        "key_id": leak.key.id,
         "target": f"aws-sm://prod/{leak.user}#secret",
     }
 
@@ -178,9 +187,10 @@ def play(world, leak, places):
             report = json.loads((world.path / "cwd" / "leaks.json").read_text())
             known["fingerprint"] = next(f["fingerprint"] for f in report["findings"] if f["parts"])
         line = step.line.format(**known)
-        given = {"text": leak.text.encode(), "pair": leak.pair, "noise": leak.pair[:-1] + b"\xe9 x"}.get(
-            step.given, b""
-        )
+        noise = leak.pair[:-1] + b"\xe9 x"
+        secret = leak.key.secret.encode()
+        texts = {"text": leak.text.encode(), "pair": leak.pair, "secret": secret, "noise": noise}
+        given = texts.get(step.given, b"")
         return world.run(*shlex.split(line), given=given)
 
     return run
