@@ -8,7 +8,11 @@ import pytest
 
 from unleak.cli import liveness, terminal
 from unleak.cli.program import run
+from unleak.core.model import Liveness
 from unleak.scan import cache
+from unleak.scan.examples import expand
+from unleak.verify import signed
+from unleak.verify.answer import Answer
 from unleak.verify.ports import Failure, Reply
 
 RULES = """
@@ -214,6 +218,38 @@ def test_ctrl_c_leaves_a_report_of_what_was_found(leaky, monkeypatch) -> None:
     report = json.loads(out)
     assert (code, report["summary"]["interrupted"]) == (3, True)
     assert {"unknown"} <= {found["liveness"] for found in report["findings"]}
+
+
+def test_half_a_pair_is_no_key(unleak, monkeypatch) -> None:
+    asked = []
+    monkeypatch.setitem(
+        signed.SIGNED, "aws.access-key", lambda question: asked.append(question) or Answer(Liveness.DEAD)
+    )
+    (unleak.folder / "a").write_text(f"A={expand('${aws_key_id}')}\n")
+    _, out, _ = unleak("scan", "--verify", "--format", "jsonl")
+    [found] = map(json.loads, out.splitlines())
+    assert (found["liveness"], "public half" in found["liveness_reason"], asked) == ("not-asked", True, [])
+    (unleak.folder / "a").write_text(
+        expand("aws_access_key_id = ${aws_key_id}\naws_secret_access_key = ${base64:40}\n")
+    )
+    _, out, _ = unleak("scan", "--verify", "--format", "jsonl")
+    assert [json.loads(line)["liveness"] for line in out.splitlines()] == ["dead"]
+    assert asked[0].parts["access_key_id"].startswith("AKIA")
+
+
+def test_an_interrupted_scan_asks_nobody(leaky, provider, monkeypatch) -> None:
+    def interrupted(*arguments, **named):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("unleak.scan.pipeline.confirm", interrupted)
+    assert leaky("scan", "--verify")[0] == 3
+    assert provider.asked == []
+
+
+def test_what_is_wrong_with_the_network_is_said_before_the_scan(leaky, monkeypatch) -> None:
+    monkeypatch.undo()
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:9")
+    assert run(["scan", "--verify", str(leaky.folder)]) == 2
 
 
 @pytest.mark.parametrize(("arguments", "message"), [

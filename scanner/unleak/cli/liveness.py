@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MEMORY = "liveness.json"
 """Of answers that are still good, in the cache."""
 ORDER = (Liveness.LIVE, Liveness.UNKNOWN, Liveness.NOT_ASKED, Liveness.DEAD)
+HALF = "only the public half of the pair was found"
 MODULES = ("httpx", "jmespath")
 
 
@@ -57,12 +58,11 @@ def question(finding: Finding) -> "Question":
     return Question(rule.id, rule.service, finding.fingerprint, finding.secret, rule.verification, parts)
 
 
-def asked(findings: Sequence[Finding], summary: Summary, *, self_hosted: bool) -> list[Finding]:
+def asked(findings: Sequence[Finding], summary: Summary, answering: "Engine") -> list[Finding]:
     """`findings` with what their providers say, the live ones first. Suppressed ones are not asked about."""
-    asking = [found for found in findings if not found.suppression]
-    answering = engine(self_hosted=self_hosted)
+    told = [replace(found, why=HALF) if _half(found) else found for found in findings if not _askable(found)]
+    asking = [found for found in findings if _askable(found)]
     answers = answering.ask([question(found) for found in asking])
-    told = [found for found in findings if found.suppression]
     for found, answer in zip(asking, answers, strict=True):
         told.append(replace(found, liveness=answer.liveness, why=answer.why, identity=answer.identity))
     summary.interrupted = summary.interrupted or answering.interrupted
@@ -70,6 +70,15 @@ def asked(findings: Sequence[Finding], summary: Summary, *, self_hosted: bool) -
         say_offline()
     before = {found.fingerprint: number for number, found in enumerate(findings)}
     return sorted(told, key=lambda found: (ORDER.index(found.liveness), before[found.fingerprint]))
+
+
+def _askable(found: Finding) -> bool:
+    return not found.suppression and not _half(found)
+
+
+def _half(found: Finding) -> bool:
+    """Whether it is the public half of a pair alone, which is no key."""
+    return bool(found.rule.part) and found.rule.part not in {part.name for part in found.parts}
 
 
 def say_offline() -> None:

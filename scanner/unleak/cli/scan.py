@@ -136,6 +136,7 @@ def check_modes(options: ScanOptions) -> None:
 def execute(options: ScanOptions) -> Summary:
     """Scan, write the report, and return the summary."""
     output.check(options.output)
+    answering = liveness.engine(self_hosted=options.verify_self_hosted) if options.verify else None
     ruleset = load(options.rules)
     summary = Summary(threshold=options.threshold)
     run = Scan(
@@ -148,8 +149,8 @@ def execute(options: ScanOptions) -> Summary:
     )
     with progress.shown(summary):
         findings = run.run()
-        if options.verify:
-            findings = liveness.asked(findings, summary, self_hosted=options.verify_self_hosted)
+        if answering is not None and not summary.interrupted:
+            findings = liveness.asked(findings, summary, answering)
         if options.only_live:
             liveness.dismiss_dead(findings, summary)
     with output.opened(options.output, private=options.reveal) as out:
