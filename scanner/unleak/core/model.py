@@ -52,7 +52,9 @@ class Companion:
     pattern: str
     """Its regular expression over bytes; group 1 is the value."""
     within: int
-    """How many bytes before or after the match it may stand."""
+    """How many bytes before or after the match it may stand; 0 for within the match."""
+    required: bool = False
+    """Without it, the match is no finding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,10 @@ class Rule:
     """Lower-case texts of which every match contains at least one; of a bound rule, its surroundings."""
     checks: tuple[str, ...]
     """Names of checks, run in this order on every match."""
+    bound: bool = False
+    """The value has no shape of its own: something has to tie it to the service (`scan.tie`)."""
     context: tuple[str, ...] = ()
-    """Names of the service, one of which ties a value to a bound rule (`scan.tie`)."""
+    """Names of the service, one of which ties a value to a bound rule."""
     names: tuple[str, ...] = ()
     """Words of variable names that tie what is assigned to them to a bound rule."""
     common: bool = False
@@ -107,11 +111,6 @@ class Rule:
     replacement: Replacement = Replacement()
     verification: Verification | None = None
     """How to ask the provider whether a key lives, if that is known."""
-
-    @property
-    def bound(self) -> bool:
-        """Whether the value has no shape of its own and must be tied to its service."""
-        return bool(self.context or self.names)
 
 
 # --- where something was seen ----------------------------------------------------------------------
@@ -243,6 +242,8 @@ class Hit:
     preimage: bool = False
     closeness: tuple[int, int] = (0, 0)
     """Of a bound rule: how the value is tied to the service; greater is closer."""
+    doubted: bool = False
+    """A check doubts that it is a secret."""
 
 
 @dataclass(frozen=True, slots=True)

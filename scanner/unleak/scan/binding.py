@@ -12,8 +12,6 @@ from typing import assert_never
 
 from unleak.core.model import Rule
 
-SHORT = 5
-"""A word that begins with so few letters has to begin a word of the text: `dd_key` is no part of `add_key`."""
 GAP = 48
 """Bytes between the end of a word and a value that stands near it."""
 NAME = 160
@@ -55,7 +53,7 @@ NOUN = r"""(?i: api | app | key | token | secret | auth | access | client | pass
 """What names of credentials hold."""
 
 BEFORE = r"""\s"'`=:(\[{,>|@;\\"""
-END = r"""(?: [\s"'`;,<>&)\]}\\\#|@:] | \. (?: [\s"'`] | \Z ) | \Z )"""
+END = r"""(?: [\s"'`;,<>&)\]}\\@:] | \. (?: [\s"'`] | \Z ) | \Z )"""
 """What may follow a value; \\Z is the end of the data."""
 
 TITLE = r"[\w\-.\ ]{0,30}"
@@ -94,6 +92,8 @@ class Search:
     """One of them."""
     rules: tuple[int, ...]
     """Their indexes in the rule set."""
+    value: str = ""
+    """Of NEAR: the branch of the rule's pattern that is looked for."""
 
 
 def delimited(value: str) -> str:
@@ -107,10 +107,11 @@ def searches(rules: Sequence[Rule]) -> Iterator[Search]:
     for index, rule in enumerate(rules):
         if not rule.bound:
             yield Search(Kind.WHOLE, rule, (index,))
+            continue
         if rule.names:
             yield Search(Kind.NAMED, rule, (index,))
         if rule.context:
-            yield Search(Kind.NEAR, rule, (index,))
+            yield from (Search(Kind.NEAR, rule, (index,), value) for value in branches(rule.pattern))
             groups.setdefault((rule.context, rule.common), []).append(index)
     for found in groups.values():
         yield Search(Kind.BLOCK, rules[found[0]], tuple(found))
@@ -126,10 +127,11 @@ def expression(search: Search) -> str:
         case Kind.NAMED:
             return bind(rule.names, rule.pattern)
         case Kind.NEAR:
-            value = truncated(rule.pattern)
-            end = _end(value) if value == rule.pattern else ""
-            gap = rf"[\x00-\xff]{{0,{GAP}}} [{_before(rule.pattern)}]"
-            return rf"(?x) {_own(rule.context, common=rule.common)} {gap} {inner(value)} {end}"
+            value = truncated(search.value)
+            end = _end(value) if value == search.value else ""
+            gap, before = rf"[\x00-\xff]{{0,{GAP}}}", _before(value)
+            own, more = f"(?: {_words(rule.context)} )", _more(rule.common)
+            return rf"(?x) {own} (?: (?: {more} | [^a-z] ) {gap} )? [{before}] {inner(value)} {end}"
         case Kind.BLOCK:
             return rf"(?x) (?: {_words(rule.context)} ) {'' if rule.common else TITLE} {OPENS}"
         case Kind.ADDRESS:
@@ -150,6 +152,7 @@ def bind(names: Sequence[str], value: str) -> str:
 def named(words: Sequence[str], common: bool) -> str:
     """The pattern of a name that holds one of `words` and of all between it and its value, which follows."""
     word = _own(words, common=common)
+    word += rf"""(?= [\w.\-\ \[\]"'`\\]{{0,40}}? {NOUN} )""" if common else ""
     flag = rf"-[\w-]{{0,30}} {word} [\w-]{{0,40}} [\ \t]{{1,3}} (?: {QUOTE} )?"
     return rf"(?x) (?: {word} {TAIL} {ANNOTATION} {BRIDGE} {LINK} | {flag} ) {SCHEME} \Z"
 
@@ -181,14 +184,24 @@ def inner(value: str) -> str:
     return f"(?x: {text[4:]}\n )" if text.startswith("(?x)") else f"(?-x:{text})"
 
 
-def truncated(value: str) -> str:
-    """`value` up to its first long repetition, which is shortened; all of it if none is at its top level."""
-    depth = 0
+def branches(value: str) -> list[str]:
+    """The alternatives of `value` at its top level."""
+    found, depth, start = [], 0, 0
     for token in TOKEN.finditer(value):
         text = token.group()
         depth += (text == "(") - (text == ")")
         if text == "|" and depth == 0:
-            return value
+            found.append(value[start : token.start()])
+            start = token.end()
+    return [*found, value[start:]]
+
+
+def truncated(value: str) -> str:
+    """One branch of a value up to its first long repetition, which is shortened; all of it if there is none."""
+    depth = 0
+    for token in TOKEN.finditer(value):
+        text = token.group()
+        depth += (text == "(") - (text == ")")
         if token[1] and depth == 0 and int(token[1]) > LONG:
             return f"{value[: token.start()]}{{{LONG}}}"
     return value
@@ -212,13 +225,13 @@ def _any(words: Sequence[str]) -> str:
 
 
 def _own(words: Sequence[str], *, common: bool) -> str:
-    """One of `words`; of `common` ones only as a word of its own before what names a credential, or with a dot."""
-    if not common:
-        return f"(?: {_words(words)} )"
-    plain = [word for word in words if "." not in word]
-    dotted = [_text(word) for word in words if "." in word]
-    forms = [rf"(?: {_begins(word)} [-_.\ ]{{0,3}} {NOUN} )" for word in plain]
-    return f"(?: {' | '.join(forms + [f'(?i: {text} )' for text in dotted])} )"
+    """One of `words`, as a word of its own or in one word with what names a credential: `acmeoauthtoken`."""
+    return rf"(?: (?: {_words(words)} ) (?= {_more(common)} | [^a-z] | \Z ) )"
+
+
+def _more(common: bool) -> str:
+    """What may go on in the same word after the service's name."""
+    return NOUN if common else rf"[a-z]{{0,24}}? {NOUN}"
 
 
 def _text(word: str) -> str:
@@ -228,11 +241,6 @@ def _text(word: str) -> str:
 
 
 def _word(word: str) -> str:
-    """A word in any case; a short one has to begin a word of the text."""
-    first = SEPARATORS.split(word)[0]
-    return _begins(word) if len(first) <= SHORT else f"(?i: {_text(word)} )"
-
-
-def _begins(word: str) -> str:
+    """A word in any case that begins a word of the text: `dd_key` is no part of `add_key`."""
     text = _text(word)
     return rf"(?: (?:\b|[_0-9]) (?i:{text}) | [a-z]{text[0].upper()} (?i:{text[1:]}) )"

@@ -1,25 +1,33 @@
 """From candidates to hits: the rule's whole pattern in a bounded window, then its checks."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from unleak.core.model import Blob, Confidence, Hit, Location, Part, Rule, Severity, Skipped
 from unleak.core.secret import Secret
 from unleak.scan import binding, pairing
 from unleak.scan.checks import CHECKS
+from unleak.scan.naming import Naming
 from unleak.scan.patterns import Span, spans, width, windows
 from unleak.scan.ports import Candidate, Outcome
 from unleak.scan.position import Cursor
 from unleak.scan.suppress import inline
-from unleak.scan.tie import Tie, tie
+from unleak.scan.tie import Level, Tie, tie
 
 ANONYMOUS = frozenset({"generic", "uri", "http-auth", "jwt", "private-key"})
 """Slugs of credentials that do not name their issuer: any rule that does is more specific."""
 
 
-UNBOUND = (99, 0)
-"""The closeness of a value whose own shape names its service: no tie is closer."""
+NAME = 40
+"""Bytes before the match of a generic rule that may belong to the name."""
+UNBOUND = (90, 0)
+"""The closeness of a value whose own shape names its service."""
+PREFIXED = 91
+"""That of a value with the prefix of a service's keys that is assigned to the service's name."""
+PREFIX = re.compile(r"(?:\(\?:)?(?:[A-Za-z0-9]{2,}\\?[-_.:]|[A-Za-z]{5})")
+"""A pattern that begins with the prefix of a service's keys, which others may have too (`sk_live_`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +37,16 @@ class Judged:
     value: str
     confidence: Confidence
     severity: Severity
+    doubted: bool
 
 
 def confirm(
-    blob: Blob, candidates: Iterable[Candidate], rules: Sequence[Rule], *, honour_markers: bool = True
+    blob: Blob,
+    candidates: Iterable[Candidate],
+    rules: Sequence[Rule],
+    naming: Naming | None = None,
+    *,
+    honour_markers: bool = True,
 ) -> list[Hit | Skipped]:
     """The hits among `candidates`, whose offsets are those of `blob.data`, in reading order.
 
@@ -49,7 +63,21 @@ def confirm(
             found += _hits(rule, dict(_matches(rule, blob, places)), blob, cursor, honour_markers)
         except TimeoutError:
             failures.append(Skipped(blob.origin, f"rule {rule.id} took too long to match", failed=True))
-    return failures + [hit for span, hit in _strongest(found) if _owns(blob, span)]
+    kept = [(span, hit) for span, hit in _strongest(found) if _owns(blob, span)]
+    named = (_named(hit, blob, span, naming) for span, hit in kept)
+    return failures + [hit for hit in named if hit]
+
+
+def _named(hit: Hit, blob: Blob, span: Span, naming: Naming | None) -> Hit | None:
+    """`hit` as one of the service that the name tells to which the value is assigned, if its rule tells none."""
+    if naming is None or hit.rule.service != "generic":
+        return hit
+    name = blob.data[max(span.start - NAME, 0) : span.value_start].rpartition(b"\n")[2]
+    rule = naming.named(hit.rule, name.decode("utf-8", "replace"), hit.secret.reveal())
+    unlikely = (
+        hit.doubted and rule is hit.rule
+    )  # nothing but a name makes it a secret, and that tells nothing
+    return replace(hit, rule=rule) if rule and not unlikely else None
 
 
 def _owns(blob: Blob, span: Span) -> bool:
@@ -58,7 +86,7 @@ def _owns(blob: Blob, span: Span) -> bool:
 
 def judge(rule: Rule, value: str) -> Judged | None:
     """Run the rule's checks on `value`; None if one of them rejects it."""
-    confidence, severity = rule.confidence, rule.severity
+    confidence, severity, doubted = rule.confidence, rule.severity, False
     for name in rule.checks:
         verdict = CHECKS[name](value)
         if verdict.outcome is Outcome.REJECTED:
@@ -66,16 +94,17 @@ def judge(rule: Rule, value: str) -> Judged | None:
         if verdict.outcome is Outcome.PROVEN:
             confidence = Confidence.HIGH
         elif verdict.outcome is Outcome.DOUBTFUL:
-            confidence = Confidence.LOW
+            confidence, doubted = Confidence.LOW, True
         severity = verdict.severity or severity
         value = verdict.canonical if verdict.canonical is not None else value
-    return Judged(value, confidence, severity)
+    return Judged(value, confidence, severity, doubted)
 
 
-def rank(hit: Hit) -> tuple[int, bool, bool, tuple[int, int], str]:
+def rank(hit: Hit) -> tuple[int, bool, bool, tuple[int, int], int, int, str]:
     """Orders hits on the same text; the greatest is the most specific one."""
     named = hit.rule.service not in ANONYMOUS
-    return (hit.confidence, named, bool(hit.parts), hit.closeness, hit.rule.id)
+    size = len(hit.secret.reveal())
+    return (hit.confidence, named, bool(hit.parts), hit.closeness, hit.rule.confidence, size, hit.rule.id)
 
 
 def _matches(rule: Rule, blob: Blob, places: Iterable[Candidate]) -> Iterator[tuple[Span, Tie | None]]:
@@ -114,6 +143,14 @@ def _hits(
         parts: tuple[Part, ...] = ()
         value, confidence, severity = judged.value, judged.confidence, judged.severity
         tied = matched[span]
+        closeness = (int(tied.level), tied.closeness) if tied else UNBOUND
+        if (
+            tied
+            and tied.level is Level.NAMED
+            and confidence is Confidence.MEDIUM
+            and PREFIX.match(rule.pattern)
+        ):
+            confidence, closeness = Confidence.HIGH, (PREFIXED, tied.closeness)
         if (tied and not tied.sure) or (rule.doubt and _holds(rule.doubt, blob.data, span)):
             confidence = Confidence.LOW
         if rule.companion:
@@ -122,12 +159,24 @@ def _hits(
             else:
                 parts = (Part(rule.part, value, _locate(blob, span, cursor, honour_markers)),)
                 value = _text(blob.data, secret)
-        for half, other in pairing.halves(rule.halves, blob.data, secret):
+        others = list(pairing.halves(rule.halves, blob.data, secret))
+        if {half.name for half in rule.halves if half.required} - {half.name for half, _ in others}:
+            continue
+        for half, other in others:
             parts += (Part(half.name, _text(blob.data, other), _locate(blob, other, cursor, honour_markers)),)
-        closeness = (tied.level, tied.closeness) if tied else UNBOUND
         yield (
             secret,
-            Hit(rule, Secret(value), confidence, severity, location, parts, blob.preimage, closeness),
+            Hit(
+                rule,
+                Secret(value),
+                confidence,
+                severity,
+                location,
+                parts,
+                blob.preimage,
+                closeness,
+                judged.doubted,
+            ),
         )
 
 

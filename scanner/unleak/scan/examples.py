@@ -34,6 +34,7 @@ ALPHABETS: Mapping[str, str] = {
 SHAPES: Mapping[str, Callable[[random.Random, str], str]] = {
     "aws_key_id": shapes.aws_key_id,
     "basic_auth": shapes.basic_auth,
+    "data_center": shapes.data_center,
     "discord_bot": shapes.discord_bot,
     "github_checksummed": shapes.crc32_base62,
     "github_fine_grained": shapes.github_fine_grained,

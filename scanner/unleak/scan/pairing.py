@@ -28,8 +28,12 @@ def pair(companion: Companion, data: bytes, halves: Sequence[Span]) -> dict[Span
 
 
 def halves(wanted: Sequence[Companion], data: bytes, secret: Span) -> Iterator[tuple[Companion, Span]]:
-    """For each of the public halves the nearest text that may be it, not overlapping `secret`."""
+    """For each of the public halves the nearest text that may be it: outside `secret`, or inside if `within` is 0."""
     for half in wanted:
+        if half.within == 0:
+            inside = spans(half.pattern, data, secret.value_start, min(secret.value_end + 1, len(data)))
+            yield from ((half, span) for span in list(inside)[:1])
+            continue
         around = windows([(secret.start, secret.end)], half.within, half.within, len(data))
         found = [span for start, end in around for span in spans(half.pattern, data, start, end)]
         apart = [

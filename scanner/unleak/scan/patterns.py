@@ -37,10 +37,16 @@ def windows(
 
 
 @cache
+def widths(pattern: str) -> tuple[int, int]:
+    """How many bytes a match of `pattern` is long at least and at most."""
+    parser = import_module("re._parser")  # private, so imported by name
+    least, most = parser.parse(pattern.encode()).getwidth()
+    return int(least), int(most)
+
+
 def width(pattern: str) -> int:
     """How many bytes a match of `pattern` may be long."""
-    parser = import_module("re._parser")  # private, so imported by name
-    return int(parser.parse(pattern.encode()).getwidth()[1])
+    return widths(pattern)[1]
 
 
 @cache

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from unleak.core.fingerprint import fingerprints
 from unleak.core.model import Blob, Confidence, Finding, Hit, Skipped
-from unleak.scan.confirm import confirm, rank
+from unleak.scan.confirm import ANONYMOUS, confirm, rank
+from unleak.scan.naming import Naming
 from unleak.scan.ports import Candidate, Matcher, Source, Summary
 from unleak.scan.ruleset import RuleSet
 
@@ -25,6 +26,7 @@ class Scan:
     honour_markers: bool = True
     reported_from: Confidence = Confidence.LOW
     """Findings of less confidence are counted and left out; fingerprints cost time."""
+    naming: Naming | None = None
 
     def run(self) -> list[Finding]:
         """All findings, the most severe first. Ctrl-C ends it early: see `summary.interrupted`."""
@@ -75,13 +77,14 @@ class Scan:
         places: dict[int, list[Candidate]] = {}
         for candidate in self.matcher.candidates(data):
             index = bisect_right(starts, candidate.at) - 1
-            places.setdefault(index, []).append(Candidate(candidate.rule, candidate.at - starts[index]))
+            places.setdefault(index, []).append(candidate._replace(at=candidate.at - starts[index]))
         for index in sorted(places):
             yield from self._confirm(batch[index], places[index])
 
     def _confirm(self, blob: Blob, candidates: Iterable[Candidate]) -> Iterator[Hit]:
-        rules = self.ruleset.rules
-        for result in confirm(blob, candidates, rules, honour_markers=self.honour_markers):
+        self.naming = self.naming or Naming(self.ruleset.rules)
+        rules, naming = self.ruleset.rules, self.naming
+        for result in confirm(blob, candidates, rules, naming, honour_markers=self.honour_markers):
             if isinstance(result, Skipped):
                 self.summary.skipped.append(result)
             else:
@@ -107,11 +110,22 @@ class Scan:
 
 
 def group(hits: Iterable[Hit]) -> Iterable[list[Hit]]:
-    """Hits of the same secret together, in the order of their first appearance."""
+    """Hits of the same secret together, in the order of their first appearance.
+
+    Where nothing but names near it ties the secret to several services, each has a group of its own.
+    """
     groups: dict[str, list[Hit]] = {}
     for hit in hits:
         groups.setdefault(hit.secret.reveal(), []).append(hit)
-    return groups.values()
+    for found in groups.values():
+        services = {hit.rule.service for hit in found} - ANONYMOUS
+        if len(services) < 2 or not all(
+            hit.rule.bound or hit.rule.id.startswith("generic.") for hit in found
+        ):
+            yield found
+            continue
+        for service in dict.fromkeys(hit.rule.service for hit in found):
+            yield [hit for hit in found if hit.rule.service == service]
 
 
 def finding(best: Hit, hits: Sequence[Hit], fingerprint: str) -> Finding:

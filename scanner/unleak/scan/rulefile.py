@@ -41,7 +41,7 @@ class Header:
     replacement: Replacement
     verification: verifyfile.Written
     context: tuple[str, ...]
-    """Names of the service, for all rules that have no keywords of their own."""
+    """Names of the service; they tie values to all rules that have no keywords of their own."""
     common: bool
 
 
@@ -108,8 +108,9 @@ def _definition(header: Header, table: Table) -> Definition:
 
 
 def _rule(header: Header, name: str, table: Table) -> Rule:
-    names, context = table.words("names", ()), _context(header, table)
-    bound = bool(names or context)
+    names = table.words("names", ())
+    context = table.words("context", () if names else header.context)
+    bound = "keywords" not in table and bool(names or context)
     return Rule(
         id=name,
         service=header.slug,
@@ -122,6 +123,7 @@ def _rule(header: Header, name: str, table: Table) -> Rule:
         pattern=_pattern(table, bound=bound),
         keywords=table.words("keywords", binding.keywords(names + context) if bound else None),
         checks=_checks(table),
+        bound=bound,
         context=context,
         names=names,
         common=header.common,
@@ -139,11 +141,6 @@ def _patterns(table: Table) -> dict[str, str]:
     halves = {half.line("name"): half.text("pattern") for half in table.tables("with")}
     part = table.line("part", "")
     return {SECRET: table.text("pattern")} | ({part: ""} if part else {}) | halves
-
-
-def _context(header: Header, table: Table) -> tuple[str, ...]:
-    """The words that tie a value to the service; none for a rule that looks for keywords of its own."""
-    return table.words("context", () if "keywords" in table else header.context)
 
 
 def _pattern(table: Table, *, bound: bool) -> str:
@@ -182,14 +179,17 @@ def _companion(table: Table) -> Companion | None:
 
 
 def _half(table: Table) -> Companion:
-    """A public half: bound by words of its own, or of a shape of its own."""
+    """A public half: bound by names of its own, or with a shape of its own, or in place (with a group)."""
     name, within = table.line("name"), table.number("within") if "within" in table else WITHIN
-    value = table.text("pattern")
-    for problem in patternlint.not_compiling(value, 0):
+    within = 0 if table.flag("inside") else within
+    names, value = table.words("names", ()), table.text("pattern")
+    placed = not names and not list(patternlint.not_compiling(value, 1))
+    for problem in () if placed else patternlint.not_compiling(value, 0):
         table.fail(f"pattern: {problem}")
-    names = table.words("names", ())
+    required = table.flag("required")
     table.close()
-    return Companion(name, binding.bind(names, value) if names else binding.delimited(value), within)
+    whole = binding.bind(names, value) if names else binding.delimited(value)
+    return Companion(name, value if placed else whole, within, required)
 
 
 def _loose(table: Table, key: str, groups: int) -> str:

@@ -105,6 +105,12 @@ def basic_auth(source: random.Random, argument: str) -> str:
     return base64.b64encode(f"robot:{argument or _text(source, ALNUM, 20)}".encode()).decode()
 
 
+def data_center(source: random.Random, argument: str) -> str:
+    """A personal access token of Jira or Confluence Data Center; `argument` is a prefix."""
+    token = _text(source, "123456789", 12).encode() + b":" + source.randbytes(20)
+    return argument + base64.b64encode(token).decode()
+
+
 def discord_bot(source: random.Random, argument: str) -> str:
     """A bot's token."""
     identity = base64.b64encode(_text(source, "123456789", 18).encode()).decode()

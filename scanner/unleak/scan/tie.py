@@ -1,6 +1,7 @@
 """Says how a value is tied to the service of a bound rule: by its name, a request, its place, or nearness."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -23,6 +24,7 @@ CREDENTIAL = re.compile(
 NOUN = re.compile(rf"(?x) {binding.NOUN}".encode())
 OPENS = re.compile(rb"[:={\[(|][ \t\r]*\Z")
 """The end of a line that opens a block."""
+WORDS = re.compile(rb"[A-Za-z]{2}")
 PARAGRAPH = re.compile(rb"\n[ \t\r]*\n")
 
 
@@ -62,10 +64,13 @@ def tie(rule: Rule, data: bytes, span: Span) -> Tie | None:
         return Tie(True, Level.SENT, 0)
     lead = max(0, start - binding.GAP - binding.NAME // 2)
     found = _compiled(binding.near, rule.context, rule.common).search(data, lead, start)
-    if found:
-        distance = _distance(rule.context, rule.common, data, start)
-        return Tie(bool(NOUN.search(data, start - distance, start)), Level.NEAR, -distance)
-    return _placed(rule, data, start)
+    if not found:
+        return _placed(rule, data, start)
+    distance = _distance(rule.context, rule.common, data, start)
+    noun = bool(NOUN.search(data, start - distance, start)) and data[start - 1 : start] != b"/"
+    if rule.common and not noun and WORDS.search(data, start - distance, start):
+        return None
+    return Tie(noun and not rule.common, Level.NEAR, -distance)
 
 
 def _distance(words: tuple[str, ...], common: bool, data: bytes, start: int) -> int:
@@ -77,7 +82,7 @@ def _distance(words: tuple[str, ...], common: bool, data: bytes, start: int) -> 
 def _sent(rule: Rule, data: bytes, span: Span) -> bool:
     """Whether an address of the service stands in the same paragraph and the value where credentials are sent."""
     start, end = span.value_start, span.value_end
-    address = _compiled(binding.address, rule.context, False)
+    address = _compiled(binding.address, rule.context)
     first, last = max(0, start - AROUND), min(len(data), end + AROUND)
     found = address.search(data, first, last)
     if not found or not CREDENTIAL.search(data, max(0, start - binding.NAME), start):
@@ -118,6 +123,6 @@ def _indent(line: bytes) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _compiled(make, words: tuple[str, ...], common: bool) -> re.Pattern[bytes]:  # type: ignore[no-untyped-def]
+def _compiled(make: Callable[..., str], words: tuple[str, ...], *more: bool) -> re.Pattern[bytes]:
     """The pattern that `make` makes of `words`."""
-    return re.compile((make(words) if make is binding.address else make(words, common)).encode())
+    return re.compile(make(words, *more).encode())

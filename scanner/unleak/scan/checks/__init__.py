@@ -10,6 +10,7 @@ CHECKS: Registry[Check] = Registry(
         "aws-secret": "aws_secret:check",
         "basic-auth": "basic_auth:check",
         "crc32-base62": "crc32_base62:check",
+        "data-center": "data_center:check",
         "digest": "digest:check",
         "discord": "discord:check",
         "entropy": "entropy:check",

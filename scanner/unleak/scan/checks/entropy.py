@@ -17,13 +17,13 @@ SAMPLE = 4096
 
 
 def check(value: str) -> Verdict:
-    """Rejected if it repeats or counts, doubtful if it is nearly so."""
+    """Rejected if it is made of few characters, doubtful if it counts or nearly so."""
     text = value[:SAMPLE]
     if len(text) < 2:
         return Verdict(Outcome.REJECTED)
     scale = min(1.0, math.log2(len(text)) / math.log2(SHORT))
     bits = entropy(text)
-    if bits < FEW * scale or _steady(text) * 2 > len(text):
+    if bits < FEW * scale:
         return Verdict(Outcome.REJECTED)
     doubtful = bits < SOME * scale or _steady(text) * 3 > len(text)
     return Verdict(Outcome.DOUBTFUL if doubtful else Outcome.PLAUSIBLE)

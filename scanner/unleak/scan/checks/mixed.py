@@ -1,4 +1,4 @@
-"""Random text has digits among its letters; names, words and paths mostly do not."""
+"""Random text has digits among its letters, or its cases mixed; names, words and paths mostly do not."""
 
 import re
 
@@ -8,9 +8,17 @@ WORD = re.compile(r"[A-Za-z][a-z]{3,}")
 """A run of letters as in words: random text has few."""
 
 
+NUMBER = 24
+"""Digits of a number that is longer than any count, time or telephone number."""
+
+
 def check(value: str) -> Verdict:
-    """Rejected without a letter or a digit; doubtful if words make up half of it."""
-    if not any(map(str.isdigit, value)) or not any(map(str.isalpha, value)):
+    """Rejected as words, as letters of lower case or as a short number; doubtful without digits or without letters."""
+    digits, letters, wordy = any(map(str.isdigit, value)), any(map(str.isalpha, value)), _wordy(value)
+    if (not digits and (wordy or value.lower() == value)) or (not letters and len(value) < NUMBER):
         return Verdict(Outcome.REJECTED)
-    wordy = sum(len(word) for word in WORD.findall(value)) * 2 > len(value)
-    return Verdict(Outcome.DOUBTFUL if wordy else Outcome.PLAUSIBLE)
+    return Verdict(Outcome.PLAUSIBLE if digits and letters and not wordy else Outcome.DOUBTFUL)
+
+
+def _wordy(value: str) -> bool:
+    return sum(len(word) for word in WORD.findall(value)) * 2 > len(value)

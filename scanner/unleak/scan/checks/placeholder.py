@@ -34,11 +34,17 @@ WORDS = re.compile(
       (?:key|token|secret|pass|passw(?:or)?d|pwd|id|here|value|string|account|name|credential|code|user|login)[\w]{0,3}$
     | [-_ ]here$ | ^here[-_ ] | \byour[-_ ]
     | lorem | ipsum | foo[-_]?bar | ^(?:foo|bar|baz|qux|quux|spam|eggs)+\d*$
-    | deadbeef | cafebabe | x{4} | \*{3} | •{3} | \.{4} | _{4} | -{4} | \#{3}
-    | ^a{4} | 0{8} | 1{6} | 12345678 | abcdefgh | abcd1234 | qwerty | asdf
+    | x{4} | \*{3} | •{3} | \.{4} | _{4} | -{4} | \#{3}
     | (?:^|[-_.])(?:fake|mock|bogus|invalid|redacted|masked|hidden|removed|undefined)(?:$|[-_.])
     """
 )
+
+TYPED = re.compile(
+    r"(?xi) deadbeef | cafebabe | ^a{4} | 0{8} | 1{6} | 12345678 | abcdefgh | abcd1234 | qwerty | asdf"
+)
+"""What hands type that need some text: alone it is no secret, in a long value it is worth a look."""
+LONG = 16
+"""Characters of a long value."""
 
 _PLAIN = """
     null none nil true false undefined empty blank unset default unknown secret secrets password passwd
@@ -52,10 +58,12 @@ PLAIN = frozenset(_PLAIN.split())
 
 
 def check(value: str) -> Verdict:
-    """Rejected if `value` is a reference, a template or a stock word; else plausible."""
+    """Rejected if `value` is a reference, a template or a stock word; doubtful if hands typed it."""
     text = value.strip()
     if len(text) > LONGEST:
         return Verdict(Outcome.PLAUSIBLE)
     if not text or text.lower() in PLAIN or REFERENCE.match(text) or WORDS.search(text):
         return Verdict(Outcome.REJECTED)
+    if TYPED.search(text):
+        return Verdict(Outcome.DOUBTFUL if len(text) >= LONG else Outcome.REJECTED)
     return Verdict(Outcome.PLAUSIBLE)

@@ -19,7 +19,7 @@ class KeywordMatcher:
         places: dict[str, list[tuple[int, bool]]] = {}
         for index, rule in enumerate(rules):
             for keyword in rule.keywords:
-                places.setdefault(keyword, []).append((index, bool(rule.context)))
+                places.setdefault(keyword, []).append((index, rule.bound and bool(rule.context)))
         self._rules = list(places.values())
         self._automaton = BytesAhoCorasick([keyword.encode() for keyword in places])
 

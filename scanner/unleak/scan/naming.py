@@ -1,0 +1,63 @@
+"""Names the service of a secret that a generic rule found, when the name that it is assigned to tells it."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from unleak.core.model import Rule
+from unleak.scan.patterns import widths
+
+PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+"""A part of a name: `NEW`, `Relic`, `8`."""
+MOST = 5
+"""Parts of a name that make up the name of a service at most."""
+SHORTEST = 3
+"""Characters of the name of a service at least."""
+GENERIC = frozenset(
+    "access account api app auth bot client cloud code credential dev hook id key license live master oauth"
+    " password personal private prod production public refresh sandbox secret server service storage test"
+    " token url user username web webhook".split()  # noqa: SIM905
+)
+"""Parts of names that tell no service."""
+
+
+class Naming:
+    """Knows the names of all services of a rule set, and how long their keys are at least."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._services: dict[str, Rule] = {}
+        self._forms: dict[str, list[str]] = {}
+        for rule in rules:
+            self._forms.setdefault(rule.service, []).append(rule.pattern)
+            for word in rule.context:
+                pieces = re.split(r"[-_. ]", word)
+                if len("".join(pieces)) >= SHORTEST and not GENERIC.issuperset(pieces):
+                    self._services.setdefault("".join(pieces), rule)
+
+    def named(self, rule: Rule, text: str, value: str) -> Rule | None:
+        """`rule` as one of the service that `text`, the name of a variable, tells; itself if it tells none.
+
+        None if `value` is shorter than any key of the service: it is cut off, or no key.
+        """
+        found = max((word for word in _words(text) if word in self._services), key=len, default=None)
+        if found is None:
+            return rule
+        service = self._services[found]
+        if len(value) < min(widths(form)[0] for form in self._forms[service.service]):
+            return None
+        return replace(
+            rule,
+            service=service.service,
+            service_title=service.service_title,
+            title=f"{service.service_title} credential, by its name",
+            docs=service.docs,
+            replacement=service.replacement,
+        )
+
+
+def _words(text: str) -> Iterator[str]:
+    """Everything that stands in `text` from the beginning of one part of a name to the end of another."""
+    pieces = [piece.lower() for piece in PIECE.findall(text)]
+    for start in range(len(pieces)):
+        for end in range(start + 1, min(start + MOST, len(pieces)) + 1):
+            yield "".join(pieces[start:end])
