@@ -11,16 +11,22 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted([*ROOT.glob("scanner/unleak/**/*.py"), *ROOT.glob("rotation/unleak/**/*.py")])
 ENGINES = {"core", "scan", "verify", "rotate", "respond"}
-LEAVES = {"sources", "matchers", "checks", "suppress", "reports", "providers", "stores", "consumers"}
+LEAVES = {
+    *("sources", "matchers", "checks", "encodings", "containers", "suppress", "reports"),
+    *("providers", "stores", "consumers"),
+}
 HOMES = {
-    "hyperscan": {"scan/matchers/hyperscan_matcher.py"},
+    "hyperscan": {"scan/matchers/hyperscan_matcher.py", "scan/matchers/triggers.py"},
     "regex": {"scan/patterns.py"},
     "git": {"scan/sources/attribution.py"},
     "httpx": {"verify/http.py"},
     "jmespath": {"verify/judge.py"},
     "dbos": {"rotate/workflow.py"},
 }
-HEAVY = {"boto3", "botocore", "dbos", "httpx", "jmespath", "git", "pygit2", "rich", "asyncio", "hyperscan"}
+HEAVY = {
+    *("boto3", "botocore", "dbos", "httpx", "jmespath", "git", "pygit2", "rich", "asyncio", "hyperscan"),
+    *("tarfile", "gzip", "py7zr", "pypdf"),
+}
 
 
 def module(path: Path) -> str:
@@ -62,7 +68,16 @@ def test_leaves_know_neither_siblings_nor_engine(path: Path) -> None:
     engine = {"pipeline", "confirm", "matching", "workflow", "plan"}
     for name in imports(path):
         assert not set(name.split(".")[2:]) & engine, f"{module(path)} imports the engine"
-        if folder in {"checks", "matchers", "reports", "providers", "stores", "consumers"}:
+        if folder in {
+            "checks",
+            "matchers",
+            "encodings",
+            "containers",
+            "reports",
+            "providers",
+            "stores",
+            "consumers",
+        }:
             assert f".{folder}." not in name, f"{module(path)} imports its sibling {name}"
 
 
@@ -91,7 +106,10 @@ def test_sizes(path: Path) -> None:
             assert len(parameters) <= 5, f"{node.name} takes {len(parameters)} parameters"
 
 
-@pytest.mark.parametrize("table", ["checks:CHECKS", "reports:REPORTS"])
+@pytest.mark.parametrize(
+    "table",
+    ["checks:CHECKS", "decoders.encodings:ENCODINGS", "decoders.containers:CONTAINERS", "reports:REPORTS"],
+)
 def test_scan_tables_equal_their_folders(table: str) -> None:
     assert_table("unleak.scan", table)
 

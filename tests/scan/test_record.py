@@ -82,6 +82,7 @@ def test_record_has_the_fields_of_the_report() -> None:
                 "root": "r",
                 "path": "a b\nc",
                 "path_bytes": None,
+                "member": None,
                 "blob": OID,
                 "commit": OID,
                 "author": "Ada <ada@example.org>",

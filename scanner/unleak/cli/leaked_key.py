@@ -14,6 +14,7 @@ from unleak.core.fingerprint import fingerprint
 from unleak.core.secret import Secret
 from unleak.rotate.ports import Credential
 from unleak.scan import record
+from unleak.scan.decoding import Decoding
 from unleak.scan.record_shape import FindingRecord
 from unleak.scan.sources.reread import read_again
 
@@ -70,7 +71,8 @@ def _contents(found: FindingRecord) -> Iterator[str]:
     for place in found["locations"]:
         try:
             for blob in read_again(record.origin_of(place)):
-                yield blob.data.decode("utf-8", "surrogateescape")
+                for text in (blob.data, *Decoding().texts(blob.data)):
+                    yield text.decode("utf-8", "surrogateescape")
         except (ScanError, UsageError):  # another location may still hold it
             continue
 

@@ -124,6 +124,8 @@ class File:
     """The directory that was scanned, as the user named it."""
     path: bytes
     """Relative to `root`, with `/`; bytes, because file names need not be text."""
+    member: bytes = b""
+    """Of an archive, the path within it; `inner.zip!/path` in an inner one. Positions are those in the member."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ class GitObject:
     """The object's id in hexadecimal."""
     kind: str
     """`blob`, `commit` or `tag`: of the last two, the message was read."""
+    member: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,7 @@ class Commit:
     """`Name <address>`, untrusted text."""
     date: datetime
     """The committer's date, in UTC."""
+    member: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +163,14 @@ class Staged:
     root: str
     path: bytes
     blob: str
+    member: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Stdin:
     """The standard input."""
+
+    member: bytes = b""
 
 
 Origin = File | GitObject | Commit | Staged | Stdin

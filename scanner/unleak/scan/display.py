@@ -30,7 +30,12 @@ def place(location: Location, here: str) -> str:
 
 
 def name(origin: Origin, here: str) -> str:
-    """What a person calls it."""
+    """What a person calls it; a member of an archive is `archive.zip!/path`."""
+    inner = f"!/{harmless(path_text(origin.member))}" if origin.member else ""
+    return _outer(origin, here) + inner
+
+
+def _outer(origin: Origin, here: str) -> str:
     match origin:
         case File(root, path) | Staged(root, path) | Commit(root, path) if path:
             return harmless(_relative(os.path.join(plain(root), path_text(path)), here))

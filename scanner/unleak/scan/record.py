@@ -9,6 +9,7 @@ import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, assert_never, cast
@@ -92,26 +93,27 @@ def location_record(location: Location) -> LocationRecord:
 def origin_record(origin: Origin) -> OriginRecord:
     """Where content came from; `origin_of` is the reverse."""
     match origin:
-        case File(root, path):
-            return _origin("file", root, path)
-        case Staged(root, path, blob):
-            return _origin("staged", root, path, blob=blob)
-        case GitObject(root, oid, kind):
-            return _origin(KINDS[kind], root, blob=oid or None)
-        case Commit(root, path, blob, commit, author, date):
-            name = "commit" if path else "message"
-            return _origin(name, root, path, blob=blob, commit=commit, author=plain(author), date=iso(date))
-        case Stdin():
-            return _origin("stdin")
+        case File(root, path, member):
+            return _origin("file", root, path, member)
+        case Staged(root, path, blob, member):
+            return _origin("staged", root, path, member, blob=blob)
+        case GitObject(root, oid, kind, member):
+            return _origin(KINDS[kind], root, b"", member, blob=oid or None)
+        case Commit(root, path, blob, commit, author, date, member):
+            git = {"blob": blob, "commit": commit, "author": plain(author), "date": iso(date)}
+            return _origin("commit" if path else "message", root, path, member, **git)
+        case Stdin(member):
+            return _origin("stdin", None, b"", member)
         case _:
             assert_never(origin)
 
 
-def _origin(name: str, root: str | None = None, path: bytes = b"", **git: str | None) -> OriginRecord:
+def _origin(name: str, root: str | None, path: bytes, member: bytes, **git: str | None) -> OriginRecord:
     return OriginRecord(
         root=None if root is None else plain(root),
         path=path_text(path) if path else None,
         path_bytes=None if _is_utf8(path) else b64encode(path).decode("ascii"),
+        member=path_text(member) if member else None,
         blob=git.get("blob"),
         commit=git.get("commit"),
         author=git.get("author"),
@@ -185,8 +187,8 @@ def find(records: Sequence[FindingRecord], fingerprint: str) -> FindingRecord:
 def origin_of(place: LocationRecord) -> Origin:
     """The origin of a recorded location, so that it can be read again. Raises UsageError."""
     try:
-        return _origin_of(place)
-    except (KeyError, TypeError, ValueError):
+        return replace(_origin_of(place), member=(place.get("member") or "").encode())
+    except (AttributeError, KeyError, TypeError, ValueError):
         raise UsageError("the report holds a location that unleak did not write", _AGAIN) from None
 
 

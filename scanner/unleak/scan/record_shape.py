@@ -9,6 +9,7 @@ class OriginRecord(TypedDict):
     root: str | None
     path: str | None
     path_bytes: str | None
+    member: str | None
     blob: str | None
     commit: str | None
     author: str | None

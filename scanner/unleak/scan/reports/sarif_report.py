@@ -30,6 +30,7 @@ from unleak.core.model import (
 )
 from unleak.scan.display import counted, harmless
 from unleak.scan.ports import ReportOptions, Summary
+from unleak.scan.record import path_text
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 MOST_PLACES = 1000
@@ -154,8 +155,14 @@ def _location(location: Location, bases: Bases) -> Json:
         "endColumn": location.end.column,
     }
     physical = {"artifactLocation": _artifact(location.origin, bases), "region": region}
+    result: Json = {"physicalLocation": physical}
+    if location.origin.member:  # the region would be taken for one of the archive
+        member = harmless(path_text(location.origin.member))
+        place = f"{member}:{location.start.line}:{location.start.column}"
+        physical["region"] = {"startLine": 1}
+        result["logicalLocations"] = [{"name": member, "fullyQualifiedName": place, "kind": "resource"}]
     properties = _history(location.origin)
-    return {"physicalLocation": physical, **({"properties": properties} if properties else {})}
+    return {**result, **({"properties": properties} if properties else {})}
 
 
 def _artifact(origin: Origin, bases: Bases) -> Json:

@@ -1,12 +1,15 @@
 """Reads the content of an origin again, so that a secret need not be kept between two commands."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from unleak.core.errors import ScanError, UsageError
 from unleak.core.model import Blob, Commit, File, GitObject, Origin, Skipped, Staged, Stdin
+from unleak.scan.record import path_text
 from unleak.scan.sources.files import read_file
 from unleak.scan.sources.objects import id_file, read_objects
 from unleak.scan.sources.repository import open_repository
+from unleak.scan.unpacking import unpacked
 
 
 def read_again(origin: Origin) -> Iterator[Blob]:
@@ -14,7 +17,10 @@ def read_again(origin: Origin) -> Iterator[Blob]:
 
     Raises UsageError for stdin.
     """
-    for item in _items(origin):
+    member = path_text(origin.member)  # a report holds it as text
+    for item in unpacked(_items(replace(origin, member=b""))):
+        if path_text(item.origin.member) != member:
+            continue
         if isinstance(item, Skipped):
             raise ScanError(f"The content cannot be read again: {item.reason}.", "Scan again.")
         yield item

@@ -1,0 +1,1 @@
+"""What makes text of what is encoded, compressed or packed: see docs/decoders.md."""
