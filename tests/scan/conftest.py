@@ -7,7 +7,7 @@ import pytest
 from unleak.core.model import Blob, Confidence, File, Hit, Rule, Severity, Skipped
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_rule():
     def make(id: str = "acme.key", pattern: str = r"\b(acme_[0-9a-z]{8})\b", **fields: object) -> Rule:  # noqa: A002
         settings: dict[str, object] = {

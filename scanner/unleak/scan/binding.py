@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import product
 from typing import assert_never
 
 from unleak.core.model import Rule
@@ -22,6 +23,8 @@ LONG = 48
 """Characters of a value that the matcher's expression asks for; the confirmation asks for all."""
 
 SEPARATORS = re.compile(r"[-_. ]")
+PIECES = 3
+"""Of a word, so many pieces are looked for; more would have too many spellings."""
 TOKEN = re.compile(r"(?xs) \\. | \[ \^? \]? (?: \\. | [^\]\\] )* \] | \{ (\d+) [\d,]* \} | .")
 """One piece of a regular expression; group 1 is the least number of a counted repetition."""
 
@@ -57,7 +60,7 @@ END = r"""(?: [\s"'`;,<>&)\]}\\@:] | \. (?: [\s"'`] | \Z ) | \Z )"""
 """What may follow a value; \\Z is the end of the data."""
 
 TITLE = r"[\w\-.\ ]{0,30}"
-OPENS = r"""["'\])]{0,3} [\ \t]{0,4} (?: [:=] >? )? [\ \t]{0,4} [{\[(|]{0,2} [\ \t\r]{0,4} \n"""
+OPENS = r"""["'\])]{0,3} [\ \t]{0,4} (?: [:=] >? | > )? [\ \t]{0,4} [{\[(|]{0,2} [\ \t\r]{0,4} \n"""
 """After a word and the rest of its name: the line opens a block of a structured file."""
 HOST = r"""://[^\s"'<>]{0,60}"""
 """Before a word: it stands in the address of a request."""
@@ -119,7 +122,7 @@ def searches(rules: Sequence[Rule]) -> Iterator[Search]:
 
 
 def expression(search: Search) -> str:
-    """The regular expression of `search`, as far as automata understand it."""
+    """A regular expression that automata understand and that matches wherever `search` may; `tie` is strict."""
     rule = search.rule
     match search.kind:
         case Kind.WHOLE:
@@ -130,10 +133,9 @@ def expression(search: Search) -> str:
             value = truncated(search.value)
             end = _end(value) if value == search.value else ""
             gap, before = rf"[\x00-\xff]{{0,{GAP}}}", _before(value)
-            own, more = f"(?: {_words(rule.context)} )", _more(rule.common)
-            return rf"(?x) {own} (?: (?: {more} | [^a-z] ) {gap} )? [{before}] {inner(value)} {end}"
+            return rf"(?x) {_any(rule.context)} {gap} [{before}] {inner(value)} {end}"
         case Kind.BLOCK:
-            return rf"(?x) (?: {_words(rule.context)} ) {'' if rule.common else TITLE} {OPENS}"
+            return rf"(?x) {_any(rule.context)} {'' if rule.common else TITLE} {OPENS}"
         case Kind.ADDRESS:
             return address(rule.context)
     assert_never(search.kind)
@@ -157,14 +159,14 @@ def named(words: Sequence[str], common: bool) -> str:
     return rf"(?x) (?: {word} {TAIL} {ANNOTATION} {BRIDGE} {LINK} | {flag} ) {SCHEME} \Z"
 
 
-def near(context: Sequence[str], common: bool) -> str:
-    """The pattern of a word of `context` that ends at most GAP bytes before the value, which follows."""
-    return rf"(?xs) {_own(context, common=common)} .{{0,{GAP + 1}}} \Z"
-
-
 def word(context: Sequence[str], common: bool) -> str:
     """The pattern of a word of `context`."""
     return rf"(?x) {_own(context, common=common)}"
+
+
+def title(context: Sequence[str], common: bool) -> str:
+    """The pattern of a line that opens a block with a word of `context` in its name; a common word is all of it."""
+    return rf"(?x) {_own(context, common=common)} {'' if common else TITLE} {OPENS}"
 
 
 def address(context: Sequence[str]) -> str:
@@ -174,8 +176,14 @@ def address(context: Sequence[str]) -> str:
 
 def keywords(words: Sequence[str]) -> tuple[str, ...]:
     """Lower-case texts of which every place that belongs to one of `words` contains one."""
-    spellings = [sep.join(SEPARATORS.split(word)) for word in words for sep in ("_", "-", ".", " ", "")]
-    return tuple(dict.fromkeys(spellings))
+    return tuple(dict.fromkeys(spelling for word in words for spelling in _spellings(word)))
+
+
+def _spellings(word: str) -> Iterator[str]:
+    """The first pieces of `word` with all that may stand between them."""
+    first, *more = SEPARATORS.split(word)[:PIECES]
+    for separators in product(("_", "-", ".", " ", ""), repeat=len(more)):
+        yield first + "".join(map("".join, zip(separators, more, strict=True)))
 
 
 def inner(value: str) -> str:

@@ -9,7 +9,7 @@ from unleak.scan.ruleset import RuleSet
 
 WORTH_LOADING = 128 << 10
 """Bytes from which a cached database is worth its import."""
-WORTH_COMPILING = 6 << 20
+WORTH_COMPILING = 96 << 20
 """Bytes from which compiling a database is faster than going on without."""
 
 

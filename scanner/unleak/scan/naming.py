@@ -14,9 +14,12 @@ MOST = 5
 SHORTEST = 3
 """Characters of the name of a service at least."""
 GENERIC = frozenset(
-    "access account api app auth bot client cloud code credential dev hook id key license live master oauth"
-    " password personal private prod production public refresh sandbox secret server service storage test"
-    " token url user username web webhook".split()  # noqa: SIM905
+    re.findall(
+        r"\w+",
+        "access account api app auth bot client cloud code credential dev hook id key license live master oauth"
+        " password personal private prod production public refresh sandbox secret server service storage test"
+        " token url user username web webhook",
+    )
 )
 """Parts of names that tell no service."""
 

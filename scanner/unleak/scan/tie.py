@@ -12,7 +12,7 @@ from unleak.scan.patterns import Span
 
 AROUND = 300
 """Bytes before and after a value in which the address of its request may stand."""
-ABOVE = 2000
+ABOVE = 900
 """Bytes before a value in which the blocks open that it stands in."""
 
 CREDENTIAL = re.compile(
@@ -22,7 +22,7 @@ CREDENTIAL = re.compile(
 )
 """Before a value: the name of a credential, or what sends one."""
 NOUN = re.compile(rf"(?x) {binding.NOUN}".encode())
-OPENS = re.compile(rb"[:={\[(|][ \t\r]*\Z")
+OPENS = re.compile(rb"[:={\[(|>][ \t\r]*\Z")
 """The end of a line that opens a block."""
 WORDS = re.compile(rb"[A-Za-z]{2}")
 PARAGRAPH = re.compile(rb"\n[ \t\r]*\n")
@@ -55,18 +55,17 @@ class Tie:
 def tie(rule: Rule, data: bytes, span: Span) -> Tie | None:
     """How the value at `span` is tied to the service of `rule`; None if it is not."""
     start = span.value_start
-    words = rule.names + rule.context
-    if _compiled(binding.named, words, rule.common).search(data, max(0, start - binding.NAME), start):
-        return Tie(True, Level.NAMED, -_distance(words, rule.common, data, start))
+    if rule.names and _named(rule.names, False, data, start):
+        return Tie(True, Level.NAMED, -_distance(rule.names, False, data, start))
     if not rule.context:
         return None
+    distance = _distance(rule.context, rule.common, data, start)
+    if distance <= binding.GAP + 1 and _named(rule.context, rule.common, data, start):
+        return Tie(True, Level.NAMED, -distance)
     if _sent(rule, data, span):
         return Tie(True, Level.SENT, 0)
-    lead = max(0, start - binding.GAP - binding.NAME // 2)
-    found = _compiled(binding.near, rule.context, rule.common).search(data, lead, start)
-    if not found:
+    if distance > binding.GAP + 1:
         return _placed(rule, data, start)
-    distance = _distance(rule.context, rule.common, data, start)
     noun = bool(NOUN.search(data, start - distance, start)) and data[start - 1 : start] != b"/"
     if rule.common and not noun and WORDS.search(data, start - distance, start):
         return None
@@ -77,6 +76,11 @@ def _distance(words: tuple[str, ...], common: bool, data: bytes, start: int) -> 
     """Bytes between the last of `words` before `start` and it."""
     found = _compiled(binding.word, words, common).finditer(data, max(0, start - binding.NAME), start)
     return min((start - word.end() for word in found), default=binding.NAME)
+
+
+def _named(words: tuple[str, ...], common: bool, data: bytes, start: int) -> bool:
+    """Whether the value is assigned to a name that holds one of `words`."""
+    return bool(_compiled(binding.named, words, common).search(data, max(0, start - binding.NAME), start))
 
 
 def _sent(rule: Rule, data: bytes, span: Span) -> bool:
@@ -101,7 +105,9 @@ def _placed(rule: Rule, data: bytes, start: int) -> Tie | None:
         section = text.startswith(b"[") and text.endswith(b"]")
         if not text or not (section or _indent(line) < indent):
             continue
-        if (section or OPENS.search(line)) and _titled(rule, line):
+        if (section or OPENS.search(line)) and _compiled(binding.title, rule.context, rule.common).search(
+            line + b"\n"
+        ):
             return Tie(
                 bool(CREDENTIAL.search(data, max(0, start - binding.NAME), start)), Level.PLACE, -place
             )
@@ -109,13 +115,6 @@ def _placed(rule: Rule, data: bytes, start: int) -> Tie | None:
             return None
         indent = _indent(line)
     return None
-
-
-def _titled(rule: Rule, line: bytes) -> bool:
-    """Whether the line that opens a block has the service's name; an everyday word has to be all of it."""
-    if rule.common:
-        return line.strip(b" \t\r-[]{}()\"':=|>").decode("ascii", "replace").lower() in rule.context
-    return bool(_compiled(binding.word, rule.context, False).search(line))
 
 
 def _indent(line: bytes) -> int:
