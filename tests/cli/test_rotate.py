@@ -1,10 +1,12 @@
 """What `unleak rotate` accepts, before any provider is asked."""
 
+import base64
 import io
 import json
 import resource
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -151,6 +153,15 @@ def test_a_finding_in_a_file_is_read_again(tmp_path, report):
     leak = leaked_key.from_finding(path, fingerprint(SECRET)[:8], candidates)
     assert (leak.credential.id, leak.credential.secret.reveal()) == (KEY, SECRET)
     assert leak.place == "leak.env:2"
+
+
+def test_a_finding_in_encoded_text_of_an_archive_is_read_again(tmp_path, report):
+    with zipfile.ZipFile(tmp_path / "leak.zip", "w") as archive:
+        archive.writestr("conf/leak.env", base64.b64encode(f"ID={KEY}\nKEY={SECRET}\n".encode()))
+    place = {"origin": "file", "root": str(tmp_path), "path": "leak.zip", "member": "conf/leak.env"}
+    leak = leaked_key.from_finding(report(finding(place)), fingerprint(SECRET), candidates)
+    assert leak.credential.secret.reveal() == SECRET
+    assert leak.place == "leak.zip!/conf/leak.env:2"
 
 
 def test_a_finding_in_a_deleted_file_of_the_history_is_read_again(repo, report):

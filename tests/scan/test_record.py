@@ -130,6 +130,9 @@ def test_invalid_bytes_are_readable_and_exact() -> None:
         (GitObject(".", OID, "tag"), "tag-object"),
         (Commit(".", b"p\xff", OID, OID, "Ada <ada@example.org>", DATE), "commit"),
         (Commit(".", b"", OID, OID, "Ada <ada@example.org>", DATE), "message"),
+        (File(".", b"a.zip", "é!/b".encode()), "file"),
+        (Commit(".", b"a.zip", OID, OID, "Ada <ada@example.org>", DATE, b"b"), "commit"),
+        (Stdin(b"member"), "stdin"),
     ],
 )
 def test_origin_survives_the_way_through_json(origin: Origin, name: str) -> None:

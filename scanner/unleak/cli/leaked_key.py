@@ -116,4 +116,5 @@ def _leak(key_id: str, secret: str) -> Leak:
 def _place(found: FindingRecord) -> str:
     place = found["locations"][0]
     commit = f" in commit {place['commit'][:12]}" if place["commit"] else ""
-    return f"{place['path'] or place['origin']}:{place['line']}{commit}"
+    member = f"!/{place['member']}" if place.get("member") else ""
+    return f"{place['path'] or place['origin']}{member}:{place['line']}{commit}"
