@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from unleak.core.model import Rule
-from unleak.scan.patterns import widths
+from unleak.scan.patterns import begins
 
 PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 """A part of a name: `NEW`, `Relic`, `8`."""
@@ -25,13 +25,14 @@ GENERIC = frozenset(
 
 
 class Naming:
-    """Knows the names of all services of a rule set, and how long their keys are at least."""
+    """Knows the names of all services of a rule set, and the forms of their keys."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._services: dict[str, Rule] = {}
         self._forms: dict[str, list[str]] = {}
         for rule in rules:
-            self._forms.setdefault(rule.service, []).append(rule.pattern)
+            if rule.bound:
+                self._forms.setdefault(rule.service, []).append(rule.pattern)
             for word in rule.context:
                 pieces = re.split(r"[-_. ]", word)
                 if len("".join(pieces)) >= SHORTEST and not GENERIC.issuperset(pieces):
@@ -40,13 +41,14 @@ class Naming:
     def named(self, rule: Rule, text: str, value: str) -> Rule | None:
         """`rule` as one of the service that `text`, the name of a variable, tells; itself if it tells none.
 
-        None if `value` is shorter than any key of the service: it is cut off, or no key.
+        The value has to begin like a key of the service, which it is not (its own rule would have found it);
+        None if it does not: then it is cut off, or something else.
         """
         found = max((word for word in _words(text) if word in self._services), key=len, default=None)
         if found is None:
             return rule
         service = self._services[found]
-        if len(value) < min(widths(form)[0] for form in self._forms[service.service]):
+        if not any(begins(form, value) for form in self._forms.get(service.service, ())):
             return None
         return replace(
             rule,

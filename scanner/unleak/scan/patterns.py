@@ -56,6 +56,15 @@ def _compiled(pattern: str):  # type: ignore[no-untyped-def]
     return regex.compile(pattern.encode())
 
 
+def begins(pattern: str, value: str) -> bool:
+    """Whether `value` begins with a match of `pattern`."""
+    data = value.encode("utf-8", "surrogateescape")
+    try:
+        return bool(_compiled(pattern).match(data, timeout=SECONDS))
+    except TimeoutError:
+        return False
+
+
 def spans(pattern: str, data: bytes, start: int, end: int) -> Iterator[Span]:
     """Matches of `pattern` that lie within `data[start:end]`, left to right.
 
