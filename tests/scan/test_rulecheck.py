@@ -106,3 +106,51 @@ def test_an_example_is_shown_masked(tmp_path) -> None:
     shown = rulecheck.masked(definition)
     assert shown.startswith("key = …")
     assert len(shown) == len("key = …123")
+
+
+def test_a_pattern_that_explodes(problems) -> None:
+    [reason] = problems(FILE.replace("[0-9a-z]{8}", "(?:[0-9a-z]{1,8}){1,40}"))
+    assert reason.startswith("pattern: on some texts it takes more than 200,000 steps")
+
+
+def test_a_pattern_that_is_too_large(problems) -> None:
+    [reason] = problems(
+        FILE.replace("[0-9a-z]{8}", f"(?:{'|'.join(f'[{first}-z]{{8000}}' for first in 'abcdef')})")
+    )
+    assert reason == "pattern: written out it has 48,005 positions; the limit is 40,000"
+
+
+def test_a_counter_example_that_is_another_services_key(problems, tmp_path) -> None:
+    other = FILE.replace("acme", "zeta").replace("zeta_${lowernum:8}", "zeta-${lowernum:8}")
+    (tmp_path / "own" / "zeta.toml").write_text(other.replace("zeta_", "zeta-"))
+    shared = FILE.replace('["acme_${lowernum:9}"]', '["zeta-${lowernum:8}"]')
+    reasons = problems(shared)
+    assert len(reasons) == 2
+    assert "non_matches, number 1: zeta.key of another service finds a secret in it (keywords)" in reasons[0]
+    assert problems(shared + 'shared_with = ["zeta"]\n') == []
+    assert problems(FILE + 'shared_with = ["nobody"]\n') == ["`shared_with`: there is no service `nobody`"]
+
+
+def test_it_says_what_it_does(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(ruleset, "builtin", lambda: tmp_path)
+    (tmp_path / "acme.toml").write_text(FILE)
+    told: list[str] = []
+    assert rulecheck.check([], told.append) == []
+    assert told == [
+        "reading", "looking at acme.key", "compiling 1 rules", "trying rule 1 of 1, acme.key"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("#" * (rulefile.MAX_BYTES + 1), "larger than"),
+        ("a = " + "[" * 5000, "nested too deeply"),
+        (FILE + FILE[FILE.index("[[rule]]") :] * 500, "the limit is 500"),
+        (FILE.replace("[0-9a-z]", f"[{'0-9' * 1500}]"), "the limit is 4,096"),
+    ],
+    ids=["large", "deep", "many", "long"],
+)
+def test_hostile_files(problems, text: str, said: str) -> None:
+    [reason] = problems(text)
+    assert said in reason

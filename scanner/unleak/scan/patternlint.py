@@ -19,6 +19,8 @@ REFUSED = {
 }
 """Operations of the parser's tree that Hyperscan cannot do."""
 
+MAX_PATTERN = 4096
+"""Characters of a pattern."""
 ANCHORS = {"AT_BOUNDARY", "AT_END_STRING"}
 """The ends of a line mean different things to the engines, and beginnings do not survive concatenation."""
 
@@ -36,6 +38,9 @@ def problems(pattern: str, groups: int) -> Iterator[str]:
 
 def not_compiling(pattern: str, groups: int) -> Iterator[str]:
     """Why `pattern` does not compile over bytes, or that its capturing groups are not `groups`."""
+    if len(pattern) > MAX_PATTERN:
+        yield f"it has {len(pattern):,} characters; the limit is {MAX_PATTERN:,}"
+        return
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # `re` warns of what it and `regex` may read differently

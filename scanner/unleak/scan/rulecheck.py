@@ -1,13 +1,13 @@
-"""Holds rule files against their own examples, through both matchers and the real confirmation."""
+"""Holds rule files against their own examples and all other rules, with both matchers and the real confirmation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from unleak.core.errors import UsageError
-from unleak.core.model import Blob, Hit, Rule, Stdin
-from unleak.scan import rulefile
-from unleak.scan.confirm import confirm
+from unleak.core.model import Blob, Confidence, Hit, Rule, Stdin
+from unleak.scan import rulefile, rulelimits
+from unleak.scan.confirm import ANONYMOUS, confirm
 from unleak.scan.examples import expand
 from unleak.scan.matchers.keywords import KeywordMatcher
 from unleak.scan.matching import matcher
@@ -52,17 +52,37 @@ class Bench:
         return [result for result in results if isinstance(result, Hit)]
 
 
-def check(paths: Sequence[Path] = ()) -> list[Problem]:
+Tell = Callable[[str], None]
+"""Is told what is being done, for those who wait."""
+
+
+def silent(text: str) -> None:
+    """Tell nobody."""
+
+
+def check(paths: Sequence[Path] = (), tell: Tell = silent) -> list[Problem]:
     """The problems of the rules in `paths` (files and folders), or of unleak's own rules."""
+    tell("reading")
     definitions, problems = _read(files(paths))
-    if problems:
-        return problems
     checked = {path.resolve() for path in (expanded(paths) if paths else files())}
+    chosen = [found for found in definitions if found.path.resolve() in checked]
+    for definition in chosen:
+        tell(f"looking at {definition.rule.id}")
+        problems += limits(definition)
+    if problems:  # a rule that is refused is not tried
+        return problems
+    tell(f"compiling {len(definitions):,} rules")
     bench = prepare(definitions)
-    for definition in definitions:
-        if definition.path.resolve() in checked:
-            problems += check_rule(bench, definition)
+    for number, definition in enumerate(chosen, 1):
+        tell(f"trying rule {number:,} of {len(chosen):,}, {definition.rule.id}")
+        problems += check_rule(bench, definition)
     return problems
+
+
+def limits(definition: Definition) -> Iterator[Problem]:
+    """Why the rule is refused before it is tried."""
+    for reason in rulelimits.problems(definition.rule):
+        yield Problem(definition.path, definition.rule.id, reason)
 
 
 def _read(paths: Sequence[Path]) -> tuple[list[Definition], list[Problem]]:
@@ -84,14 +104,19 @@ def prepare(definitions: Sequence[Definition]) -> Bench:
 
 
 def check_rule(bench: Bench, definition: Definition) -> Iterator[Problem]:
-    """What is wrong with one rule: its examples are found or left alone, by every matcher."""
+    """What is wrong with one rule: its examples are found or left alone, by every matcher and beside all rules."""
+    services = {rule.service for rule in bench.ruleset.rules}
+    for slug in definition.shared_with:
+        if slug not in services:
+            yield Problem(definition.path, definition.rule.id, f"`shared_with`: there is no service `{slug}`")
     for kind, templates in (("matches", definition.matches), ("non_matches", definition.non_matches)):
         for number, template in enumerate(templates, 1):
-            for reason in dict.fromkeys(_reasons(bench, definition.rule, kind, template)):
+            for reason in dict.fromkeys(_reasons(bench, definition, kind, template)):
                 yield Problem(definition.path, definition.rule.id, f"{kind}, number {number}: {reason}")
 
 
-def _reasons(bench: Bench, rule: Rule, kind: str, template: str) -> Iterator[str]:
+def _reasons(bench: Bench, definition: Definition, kind: str, template: str) -> Iterator[str]:
+    rule = definition.rule
     try:
         texts = [frame.format(expand(template, seed)) for seed, frame in zip(SEEDS, AROUND, strict=True)]
     except UsageError as error:
@@ -106,17 +131,30 @@ def _reasons(bench: Bench, rule: Rule, kind: str, template: str) -> Iterator[str
                 yield from _missed(bench, rule, engine, text, alone)
             elif alone:
                 yield f"the rule finds a secret in it ({engine})"
+            else:
+                yield from _elsewhere(definition, engine, bench.hits(engine, text))
 
 
 def _missed(bench: Bench, rule: Rule, engine: str, text: str, alone: list[Hit]) -> Iterator[str]:
     if len(alone) != 1:
         yield f"the rule finds {len(alone)} secrets in it instead of one ({engine})"
         return
-    if rule.companion and not alone[0].parts:
+    if rule.companion and rule.part not in {part.name for part in alone[0].parts}:
         yield f"the secret half of the pair is not found ({engine})"
     together = [hit.rule.id for hit in bench.hits(engine, text)]
     if rule.id not in together:
         yield f"another rule takes its place: {', '.join(together)} ({engine})"
+
+
+def _elsewhere(definition: Definition, engine: str, hits: list[Hit]) -> Iterator[str]:
+    """What rules of other services take for theirs although this one says that it is nobody's key."""
+    own = {definition.rule.service, *definition.shared_with, *ANONYMOUS}
+    for hit in hits:
+        if hit.rule.service not in own and hit.confidence >= Confidence.MEDIUM:
+            yield (
+                f"{hit.rule.id} of another service finds a secret in it ({engine}); "
+                f'if they share the form, say shared_with = ["{hit.rule.service}"]'
+            )
 
 
 def masked(definition: Definition) -> str:

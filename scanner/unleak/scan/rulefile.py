@@ -16,6 +16,10 @@ from unleak.scan.table import Table
 WITHIN = 400
 """Bytes around a secret in which a public half is looked for unless its rule says otherwise."""
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
+MAX_BYTES = 256 << 10
+"""Of a rule file."""
+MAX_RULES = 500
+"""In a rule file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class Definition:
     """Templates (see `examples`) of texts in which the rule finds exactly one secret."""
     non_matches: tuple[str, ...]
     """Templates of texts in which it finds none."""
+    shared_with: tuple[str, ...] = ()
+    """Slugs of services that use the same form: their rules may find a secret in `non_matches`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +80,24 @@ def read(path: Path) -> Iterator[Definition]:
     top.close()
     if not tables:
         top.fail("it holds no [[rule]]")
+    if len(tables) > MAX_RULES:
+        top.fail(f"it holds {len(tables):,} rules; the limit is {MAX_RULES}, so divide it")
     for table in tables:
         yield _definition(header, table)
 
 
 def _toml(path: Path) -> dict[str, object]:
+    """The file as TOML. Raises UsageError also for one that is too large or nested too deeply."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise UsageError(f"{path}: it is larger than {MAX_BYTES >> 10} KiB.", "Divide it into several.")
+        return tomllib.loads(data.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: this is no TOML: {error}.", "docs/rules.md shows the format.") from None
+    except RecursionError:
+        raise UsageError(f"{path}: this is no rule file: it is nested too deeply.") from None
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}.") from None
 
@@ -103,14 +118,16 @@ def _definition(header: Header, table: Table) -> Definition:
         table.fail(f"its id has to be `{header.slug}.` and a name of lower-case letters, digits and hyphens")
     rule = _rule(header, name, table)
     matches, non_matches = table.texts("matches"), table.texts("non_matches")
+    shared_with = table.words("shared_with", ())
     table.close()
-    return Definition(rule, header.path, matches, non_matches)
+    return Definition(rule, header.path, matches, non_matches, shared_with)
 
 
 def _rule(header: Header, name: str, table: Table) -> Rule:
     names = table.words("names", ())
     context = table.words("context", () if names else header.context)
     bound = "keywords" not in table and bool(names or context)
+    pattern = _pattern(table, bound=bound)  # first: while a rule is being written, this is what goes wrong
     return Rule(
         id=name,
         service=header.slug,
@@ -120,7 +137,7 @@ def _rule(header: Header, name: str, table: Table) -> Rule:
         docs=table.url("docs", header.docs),
         severity=Severity(table.choice("severity", list(Severity))),
         confidence=_confidence(table, bound=bound),
-        pattern=_pattern(table, bound=bound),
+        pattern=pattern,
         keywords=table.words("keywords", binding.keywords(names + context) if bound else None),
         checks=_checks(table),
         bound=bound,

@@ -4,6 +4,7 @@ import platform
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from unleak.core.errors import UsageError
 from unleak.core.model import Rule
 from unleak.scan import cache
 from unleak.scan.binding import expression, searches
@@ -51,9 +52,25 @@ def compile(rules: Sequence[Rule], digest: str) -> HyperscanMatcher:  # noqa: A0
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     expressions = [expression(search).encode() for search in searches(rules)]
     count = len(expressions)
-    database.compile(expressions=expressions, ids=list(range(count)), elements=count, flags=0)
+    try:
+        database.compile(expressions=expressions, ids=list(range(count)), elements=count, flags=0)
+    except hyperscan.HyperscanError as error:
+        raise _refused(rules) or error from None
     cache.write(_name(digest), hyperscan.dumpb(database))
     return HyperscanMatcher(database, rules)
+
+
+def _refused(rules: Sequence[Rule]) -> UsageError | None:
+    """Which rule it is that cannot be compiled; Hyperscan itself does not say."""
+    import hyperscan
+
+    for search in searches(rules):
+        database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        try:
+            database.compile(expressions=[expression(search).encode()], ids=[0], elements=1, flags=0)
+        except hyperscan.HyperscanError as error:
+            return UsageError(f"rule {search.rule.id}: pattern: Hyperscan does not compile it: {error}")
+    return None
 
 
 def _name(digest: str) -> str:
