@@ -1,8 +1,8 @@
 """From candidates to hits: the rule's whole pattern in a bounded window, then its checks."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from unleak.core.model import Blob, Confidence, Hit, Location, Part, Rule, Severity, Skipped
@@ -14,7 +14,7 @@ from unleak.scan.patterns import Span, spans, width, windows
 from unleak.scan.ports import Candidate, Outcome
 from unleak.scan.position import Cursor
 from unleak.scan.suppress import inline
-from unleak.scan.tie import Level, Tie, tie
+from unleak.scan.tie import AROUND, Level, Tie, tie
 
 ANONYMOUS = frozenset({"generic", "uri", "http-auth", "jwt", "private-key"})
 """Slugs of credentials that do not name their issuer: any rule that does is more specific."""
@@ -26,6 +26,8 @@ UNBOUND = (90, 0)
 """The closeness of a value whose own shape names its service."""
 PREFIXED = 91
 """That of a value with the prefix of a service's keys that is assigned to the service's name."""
+LONGEST_PART = 120
+"""Characters of a public part; what is longer is no name."""
 PREFIX = re.compile(r"(?:\(\?:)?(?:[A-Za-z0-9]{2,}\\?[-_.:]|[A-Za-z]{5})")
 """A pattern that begins with the prefix of a service's keys, which others may have too (`sk_live_`)."""
 
@@ -38,6 +40,8 @@ class Judged:
     confidence: Confidence
     severity: Severity
     doubted: bool
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """Public parts that the checks read out of the value."""
 
 
 def confirm(
@@ -87,6 +91,7 @@ def _owns(blob: Blob, span: Span) -> bool:
 def judge(rule: Rule, value: str) -> Judged | None:
     """Run the rule's checks on `value`; None if one of them rejects it."""
     confidence, severity, doubted = rule.confidence, rule.severity, False
+    parts: dict[str, str] = {}
     for name in rule.checks:
         verdict = CHECKS[name](value)
         if verdict.outcome is Outcome.REJECTED:
@@ -96,8 +101,9 @@ def judge(rule: Rule, value: str) -> Judged | None:
         elif verdict.outcome is Outcome.DOUBTFUL:
             confidence, doubted = Confidence.LOW, True
         severity = verdict.severity or severity
+        parts |= verdict.parts
         value = verdict.canonical if verdict.canonical is not None else value
-    return Judged(value, confidence, severity, doubted)
+    return Judged(value, confidence, severity, doubted, parts)
 
 
 def rank(hit: Hit) -> tuple[int, bool, bool, tuple[int, int], int, int, str]:
@@ -125,10 +131,12 @@ def _matches(rule: Rule, blob: Blob, places: Iterable[Candidate]) -> Iterator[tu
 
 def _reach(rule: Rule, places: Iterable[Candidate]) -> list[tuple[int, int]]:
     """Where the values of a bound rule may lie whose surroundings were noticed at `places`."""
-    narrow = binding.GAP + binding.NAME + width(rule.pattern)
-    wide = binding.BLOCK + width(rule.pattern)
+    size = width(rule.pattern)
+    narrow = binding.GAP + binding.NAME + size
+    before, after = AROUND + size, binding.BLOCK + size  # a block lies behind its opening
     return sorted(
-        (place.at - far, place.at + far) for place in places for far in [wide if place.wide else narrow]
+        (place.at - before, place.at + after) if place.wide else (place.at - narrow, place.at + narrow)
+        for place in places
     )
 
 
@@ -164,6 +172,8 @@ def _hits(
             continue
         for half, other in others:
             parts += (Part(half.name, _text(blob.data, other), _locate(blob, other, cursor, honour_markers)),)
+        if judged.parts:
+            parts += _decoded(judged.parts, parts, _locate(blob, span, cursor, honour_markers))
         yield (
             secret,
             Hit(
@@ -178,6 +188,16 @@ def _hits(
                 judged.doubted,
             ),
         )
+
+
+def _decoded(found: Mapping[str, str], known: Sequence[Part], location: Location) -> tuple[Part, ...]:
+    """The parts that checks read out of the value at `location`; the text around it tells better."""
+    names = {part.name for part in known}
+    return tuple(
+        Part(name, text, location)
+        for name, text in found.items()
+        if name not in names and text.isprintable() and 0 < len(text) <= LONGEST_PART
+    )
 
 
 def _holds(pattern: str, data: bytes, span: Span) -> bool:

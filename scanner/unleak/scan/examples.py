@@ -10,7 +10,7 @@ import string
 from collections.abc import Callable, Mapping
 
 from unleak.core.errors import UsageError
-from unleak.scan import shapes
+from unleak.scan import shapes, tokenshapes
 
 ALPHABETS: Mapping[str, str] = {
     "alnum": string.ascii_letters + string.digits,
@@ -32,22 +32,30 @@ ALPHABETS: Mapping[str, str] = {
 """What `${name:size}` draws from."""
 
 SHAPES: Mapping[str, Callable[[random.Random, str], str]] = {
+    "age": tokenshapes.age,
+    "atlassian": tokenshapes.atlassian_token,
     "aws_key_id": shapes.aws_key_id,
+    "azure_annotated": tokenshapes.azure_annotated_key,
+    "azure_identifiable": tokenshapes.azure_identifiable_key,
     "basic_auth": shapes.basic_auth,
-    "data_center": shapes.data_center,
-    "discord_bot": shapes.discord_bot,
-    "github_checksummed": shapes.crc32_base62,
-    "github_fine_grained": shapes.github_fine_grained,
-    "gitlab_routable": shapes.gitlab_routable,
+    "data_center": tokenshapes.data_center,
+    "discord_bot": tokenshapes.discord_bot,
+    "flyio": tokenshapes.flyio,
+    "github_checksummed": tokenshapes.crc32_base62,
+    "github_fine_grained": tokenshapes.github_fine_grained,
+    "gitlab_routable": tokenshapes.gitlab_routable,
     "google_service_account": shapes.google_service_account,
-    "jwt": shapes.jwt,
-    "npm_checksummed": shapes.crc32_base62,
+    "grafana": tokenshapes.grafana_token,
+    "jwt": tokenshapes.jwt,
+    "npm_checksummed": tokenshapes.crc32_base62,
     "openssh": shapes.openssh,
+    "payload": tokenshapes.payload,
     "pem": shapes.pem,
     "pem_base64": shapes.pem_base64,
     "putty": shapes.putty,
-    "pypi": shapes.pypi,
+    "pypi": tokenshapes.pypi,
     "uuid": shapes.uuid,
+    "vault": tokenshapes.vault,
 }
 """What makes `${name}` and `${name:argument}`."""
 

@@ -1,6 +1,6 @@
 """What a source, a matcher, a check and a report have to be. The pipeline knows only these."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import IO, NamedTuple, Protocol
@@ -65,6 +65,8 @@ class Verdict:
     """The value without accidents of notation (a key's body without line breaks), if it differs."""
     severity: Severity | None = None
     """If the value tells a severity other than the rule's (an expired token)."""
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """Public parts that the value holds in a coded form, by name: an account, an organisation. No secret."""
 
 
 class Check(Protocol):

@@ -8,45 +8,8 @@ import struct
 import textwrap
 from uuid import UUID
 
-from unleak.scan.checks import crc32_base62 as crc32
-from unleak.scan.checks import github_fine_grained as fine_grained
-from unleak.scan.checks import gitlab_routable as routable
-
 ALNUM = string.ascii_letters + string.digits
 BASE32 = string.ascii_uppercase + "234567"
-FAR = 4102444800
-"""2100-01-01, as seconds since 1970."""
-PAST = 1000000000
-"""2001-09-09."""
-
-
-def crc32_base62(source: random.Random, argument: str) -> str:
-    """30 random characters, or as many as `argument` says, and their checksum."""
-    body = _text(source, ALNUM, int(argument or 30))
-    return body + crc32.checksum(body)
-
-
-def github_fine_grained(source: random.Random, argument: str) -> str:
-    """A whole fine-grained token."""
-    head = f"github_pat_11{_text(source, BASE32, 8)}0{_text(source, ALNUM, 11)}_"
-    head += _text(source, ALNUM, fine_grained.HASHED - len(head))
-    return head + fine_grained.checksum(head) + _text(source, BASE32, 8)
-
-
-def gitlab_routable(source: random.Random, argument: str) -> str:
-    """A whole routable token; `argument` is its prefix instead of `glpat-`."""
-    route = f"o:1\nu:{_text(source, string.digits, 5)}".encode()
-    payload = _base64url(route + source.randbytes(16) + b"\x10")
-    head = f"{argument or 'glpat-'}{payload}.01.{routable.base36(len(payload)).rjust(2, '0')}"
-    return head + routable.checksum(head)
-
-
-def jwt(source: random.Random, argument: str) -> str:
-    """A signed token that is valid for long; `expired` or `unsigned` if `argument` says so."""
-    header = {"alg": "none" if argument == "unsigned" else "HS256", "typ": "JWT"}
-    claims = {"sub": _text(source, string.digits, 10), "exp": PAST if argument == "expired" else FAR}
-    parts = [_base64url(json.dumps(part).encode()) for part in (header, claims)]
-    return ".".join([*parts, _base64url(source.randbytes(32))])
 
 
 def pem(source: random.Random, argument: str) -> str:
@@ -105,27 +68,6 @@ def basic_auth(source: random.Random, argument: str) -> str:
     return base64.b64encode(f"robot:{argument or _text(source, ALNUM, 20)}".encode()).decode()
 
 
-def data_center(source: random.Random, argument: str) -> str:
-    """A personal access token of Jira or Confluence Data Center; `argument` is a prefix."""
-    token = _text(source, "123456789", 12).encode() + b":" + source.randbytes(20)
-    return argument + base64.b64encode(token).decode()
-
-
-def discord_bot(source: random.Random, argument: str) -> str:
-    """A bot's token."""
-    identity = base64.b64encode(_text(source, "123456789", 18).encode()).decode()
-    return f"{identity}.{_text(source, ALNUM, 6)}.{_text(source, ALNUM, 38)}"
-
-
-def pypi(source: random.Random, argument: str) -> str:
-    """A token of pypi.org, or of the host that `argument` names."""
-    host = (argument or "pypi.org").replace(" ", ".").encode()
-    caveat = json.dumps({"version": 1, "permissions": "user"}).encode()
-    body = b"\x02\x01" + bytes([len(host)]) + host + b"\x02\x24" + uuid(source, "").encode()
-    body += b"\x00\x02" + bytes([len(caveat)]) + caveat + b"\x00\x00\x06\x20" + source.randbytes(32)
-    return "pypi-" + _base64url(body)
-
-
 def uuid(source: random.Random, argument: str) -> str:
     """A UUID of version 4."""
     return str(UUID(bytes=source.randbytes(16), version=4))
@@ -133,10 +75,6 @@ def uuid(source: random.Random, argument: str) -> str:
 
 def _text(source: random.Random, alphabet: str, size: int) -> str:
     return "".join(source.choices(alphabet, k=size))
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def _counted(data: bytes) -> bytes:

@@ -34,6 +34,83 @@ class TestJwt:
         assert outcome("jwt", expand(template)) is Outcome.REJECTED
 
 
+class TestClaims:
+    """As for any token, but the rule that asks has more to go by than the form."""
+
+    def test_a_valid_one(self, outcome) -> None:
+        assert outcome("claims", expand("${jwt}")) is Outcome.PLAUSIBLE
+        assert outcome("claims", "wrka-eu-" + expand("${jwt}")) is Outcome.PLAUSIBLE
+
+    @pytest.mark.parametrize("which", ["expired", "anon"])
+    def test_one_that_opens_little(self, verdict, which: str) -> None:
+        found = verdict("claims", expand(f"${{jwt:{which}}}"))
+        assert (found.outcome, found.severity) == (Outcome.PLAUSIBLE, Severity.LOW)
+
+    def test_a_service_role_of_supabase(self, verdict) -> None:
+        found = verdict("claims", expand("${jwt:service}"))
+        assert (found.outcome, found.severity) == (Outcome.PLAUSIBLE, None)
+        assert re.fullmatch("[a-z]{20}", found.parts["project"])
+
+    @pytest.mark.parametrize("text", ["eyJ${alnum:30}.eyJ${alnum:60}.${alnum:43}", "${jwt:unsigned}"])
+    def test_what_does_not_parse_is_doubtful(self, outcome, text: str) -> None:
+        assert outcome("claims", expand(text)) is Outcome.DOUBTFUL
+
+    @pytest.mark.parametrize("text", ["${alnum:32}", "key.${alnum:32}"])
+    def test_other_forms_pass(self, outcome, text: str) -> None:
+        assert outcome("claims", expand(text)) is Outcome.PLAUSIBLE
+
+
+class TestPayload:
+    @pytest.mark.parametrize(
+        ("template", "names"),
+        [
+            ("sntrys_${payload:sentry}_${base64:43}", {"organization", "region"}),
+            ("ops_${payload:1password}", {"address"}),
+            ("glc_${payload:grafana}", {"organization"}),
+            ("sk.${payload:mapbox}.${base64url:22}", {"user"}),
+            ("${payload:miro}_${base64url:27}", {"region"}),
+        ],
+    )
+    def test_whose_it_is(self, verdict, template: str, names: set[str]) -> None:
+        found = verdict("payload", expand(template))
+        assert found.outcome is Outcome.PROVEN
+        assert set(found.parts) == names
+
+    def test_no_secret_is_a_part(self, verdict) -> None:
+        encoded = base64.b64encode(
+            json.dumps({"k": "hush", "o": "7", "u": {"x": 1}, "muk": {}}).encode()
+        ).decode()
+        assert verdict("payload", "glc_" + encoded).parts == {"organization": "7"}
+
+    @pytest.mark.parametrize("template", ["sntrys_eyJ${alnum:120}_${alnum:43}", "glc_eyJ", "eyJ${alnum:9}é"])
+    def test_what_does_not_parse_is_doubtful(self, outcome, template: str) -> None:
+        assert outcome("payload", expand(template)) is Outcome.DOUBTFUL
+
+    def test_a_form_without_payload_passes(self, outcome) -> None:
+        assert outcome("payload", expand("${alnum:27}")) is Outcome.PLAUSIBLE
+
+
+@pytest.mark.parametrize(
+    ("check", "template", "expected"),
+    [
+        ("vault", "${vault}", "PROVEN"),
+        ("vault", "${vault:batch}", "PROVEN"),
+        ("vault", "hvs.${alnum:24}", "PLAUSIBLE"),
+        ("vault", "hvs.${alnum:95}", "DOUBTFUL"),
+        ("vault", "hvb.${alnum:160}", "DOUBTFUL"),
+        ("flyio", "${flyio}", "PROVEN"),
+        ("flyio", "fm2_${alnum:160}", "DOUBTFUL"),
+        ("data-center", "${data_center}", "PROVEN"),
+        ("data-center", "${data_center:BBDC-}", "PROVEN"),
+        ("data-center", "N${alnum:43}", "REJECTED"),
+        ("data-center", "not base64", "REJECTED"),
+    ],
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_binary_forms(outcome, check: str, template: str, expected: str, seed: int) -> None:
+    assert outcome(check, expand(template, seed)).name == expected
+
+
 class TestPem:
     @pytest.mark.parametrize("template", ["${pem}", "${pem:RSA}", "${pem:EC}", "${openssh}", "${putty}"])
     def test_proven(self, verdict, template: str) -> None:
@@ -109,6 +186,8 @@ class TestGoogleServiceAccount:
         found = verdict("google-service-account", text)
         assert found.outcome is Outcome.PROVEN
         key = json.loads(text)["private_key"]
+        assert found.parts["client_email"] == "robot@acme-prod.iam.gserviceaccount.com"
+        assert found.parts.keys() == {"client_email", "private_key_id", "project_id"}
         assert found.canonical == re.sub(r"-----[^-]+-----|\s", "", key)
 
     def test_escaped_json(self, verdict) -> None:

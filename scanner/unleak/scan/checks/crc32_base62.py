@@ -2,9 +2,9 @@
 
 import zlib
 
+from unleak.scan import radix
 from unleak.scan.ports import Outcome, Verdict
 
-DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 LENGTH = 6
 
 
@@ -16,8 +16,5 @@ def check(value: str) -> Verdict:
 
 def checksum(body: str) -> str:
     """The checksum of the random part, without the prefix: CRC-32 in base 62, padded with zeros."""
-    number, digits = zlib.crc32(body.encode("utf-8", "surrogateescape")), ""
-    while number:
-        number, digit = divmod(number, len(DIGITS))
-        digits = DIGITS[digit] + digits
-    return digits.rjust(LENGTH, "0")
+    number = zlib.crc32(body.encode("utf-8", "surrogateescape"))
+    return radix.written(number, radix.BASE62).rjust(LENGTH, "0")

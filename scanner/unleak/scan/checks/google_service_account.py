@@ -1,4 +1,4 @@
-"""Google service-account files: JSON with a private key."""
+"""Google service-account files: they parse; the private key is the secret, account and key id are shown."""
 
 import json
 import re
@@ -7,7 +7,10 @@ from typing import Any
 from unleak.scan.ports import Outcome, Verdict
 
 ARMOUR = re.compile(r"-----(?:BEGIN|END) (?:RSA )?PRIVATE KEY-----|\s")
-KEY = re.compile(r'"private_key"\s*:\s*"([^"]+)"')
+PUBLIC = ("client_email", "private_key_id", "project_id")
+"""Fields that say whose key it is."""
+SHORTEST = 100
+"""No private key has fewer characters."""
 
 
 def check(value: str) -> Verdict:
@@ -18,7 +21,10 @@ def check(value: str) -> Verdict:
     if not isinstance(key, str) or not key.startswith("-----BEGIN ") or not named:
         return Verdict(Outcome.REJECTED)
     body = ARMOUR.sub("", key)
-    return Verdict(Outcome.PROVEN, canonical=body) if len(body) > 100 else Verdict(Outcome.REJECTED)
+    if len(body) <= SHORTEST:
+        return Verdict(Outcome.REJECTED)
+    parts = {name: text for name in PUBLIC if isinstance(text := parsed.get(name), str)}
+    return Verdict(Outcome.PROVEN, canonical=body, parts=parts)
 
 
 def _parse(value: str) -> dict[str, Any]:
