@@ -101,6 +101,8 @@ FREE = [
     "[gatehouse]\nx = 1\n[other]\nurl = https://example.org/with/a/path/that/is/long\nkey = {}\n",
     "https://gatehouse.example/a/page/of/documentation/that/is/long/enough\n\napi_key = '{}'",
     "see https://gatehouse.example/a/page/of/documentation/that/is/long/enough commit {}",
+    "curl -H 'Authorization: Bearer {}' https://forge.example/tools/gatehouse",
+    "text about a gatehouse\n  goes on over lines that are long enough to be far away\n  token = {}\n",
 ]
 
 

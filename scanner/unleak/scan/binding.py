@@ -60,10 +60,11 @@ END = r"""(?: [\s"'`;,<>&)\]}\\@:] | \. (?: [\s"'`] | \Z ) | \Z )"""
 """What may follow a value; \\Z is the end of the data."""
 
 TITLE = r"[\w\-.\ ]{0,30}"
-OPENS = r"""["'\])]{0,3} [\ \t]{0,4} (?: [:=] >? | > )? [\ \t]{0,4} [{\[(|]{0,2} [\ \t\r]{0,4} \n"""
+OPENS = r"""["'\])]{0,3} (?: \] | [\ \t]{0,4} (?: (?: [:=] >? | > ) [\ \t]{0,4} [{\[(|]{0,2} | [{\[(|]{1,2} ) )
+  [\ \t\r]{0,4} \n"""
 """After a word and the rest of its name: the line opens a block of a structured file."""
-HOST = r"""://[^\s"'<>]{0,60}"""
-"""Before a word: it stands in the address of a request."""
+HOST = r"""://(?:[^\s"'<>/?\#]{0,60}[.@_-])?"""
+"""Before a word: it begins a part of the host of a request's address; a path names many things."""
 
 
 class Kind(Enum):
