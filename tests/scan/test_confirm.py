@@ -57,6 +57,17 @@ def test_a_check_decides_the_confidence(make_rule, monkeypatch, verdict, confide
     assert hit.confidence is confidence
 
 
+def test_public_parts_that_a_check_reads_out_of_the_value_are_parts_of_the_hit(
+    make_rule, monkeypatch
+) -> None:
+    read = {"account": "acme", "site": "inside", "odd": "a\x1b[31m", "endless": "a" * 500, "empty": ""}
+    monkeypatch.setattr(confirming, "CHECKS", {"stub": lambda value: Verdict(Outcome.PLAUSIBLE, parts=read)})
+    rule = make_rule(checks=("stub",), halves=(Companion("site", r"\b(site-[0-9])\b", within=50),))
+    [hit] = hits(b"site-7 acme_12345678", rule)
+    assert {part.name: part.value for part in hit.parts} == {"site": "site-7", "account": "acme"}
+    assert hit.parts[-1].location == hit.location
+
+
 def test_a_check_can_reject_rename_and_regrade(make_rule, monkeypatch) -> None:
     verdicts = {"acme_11111111": Verdict(Outcome.REJECTED),
                 "acme_22222222": Verdict(Outcome.PLAUSIBLE, canonical="22222222", severity=Severity.LOW)}  # fmt: skip

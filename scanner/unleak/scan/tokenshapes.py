@@ -160,7 +160,7 @@ def discord_bot(source: random.Random, argument: str) -> str:
 def pypi(source: random.Random, argument: str) -> str:
     """A token of pypi.org, or of the host that `argument` names."""
     host = (argument or "pypi.org").replace(" ", ".").encode()
-    caveat = json.dumps({"version": 1, "permissions": "user"}).encode()
+    caveat = json.dumps([1, ["acme", "acme-cli"]]).encode()
     body = (
         b"\x02\x01"
         + bytes([len(host)])

@@ -10,6 +10,8 @@ from unleak.scan.ports import Outcome, Verdict
 UNSIGNED = {"none", ""}
 SAMPLE = "1234567890"
 """The subject of the token that jwt.io shows."""
+EMULATED = "supabase-demo"
+"""The issuer of the keys that Supabase prints for local development."""
 PUBLIC = "anon"
 """The role of Supabase's keys that are meant for browsers."""
 
@@ -35,7 +37,7 @@ def judge(token: Token) -> Verdict:
     claims = token.claims
     if token.header["alg"].lower() in UNSIGNED:
         return Verdict(Outcome.DOUBTFUL, severity=Severity.LOW)
-    if claims.get("sub") == SAMPLE:
+    if claims.get("sub") == SAMPLE or claims.get("iss") == EMULATED:
         return Verdict(Outcome.DOUBTFUL)
     expires = claims.get("exp")
     expired = isinstance(expires, int | float) and expires < time.time()

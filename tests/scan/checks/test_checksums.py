@@ -1,3 +1,5 @@
+import base64
+
 import pytest
 
 from unleak.core.model import Severity
@@ -98,6 +100,26 @@ def test_a_small_checksum_is_padded() -> None:
 def test_pypi(verdict, template: str, severity: Severity | None) -> None:
     found = verdict("pypi", expand(template))
     assert (found.outcome, found.severity) == (Outcome.PROVEN, severity)
+    assert found.parts == {"projects": "acme acme-cli"}
+
+
+@pytest.mark.parametrize(
+    ("caveat", "parts"),
+    [
+        (b'{"version": 1, "permissions": {"projects": ["acme"]}}', {"projects": "acme"}),
+        (b'{"version": 1, "permissions": "user"}', {}),
+        (b'[3, "a user\'s id"]', {}),
+    ],
+)
+def test_the_projects_of_a_pypi_token(verdict, caveat: bytes, parts: dict[str, str]) -> None:
+    body = (
+        b"\x02\x01\x08pypi.org\x02\x04some\x00\x02"
+        + bytes([len(caveat)])
+        + caveat
+        + b"\x00\x00\x06\x20"
+        + b"s" * 32
+    )
+    assert verdict("pypi", "pypi-" + base64.urlsafe_b64encode(body).decode().rstrip("=")).parts == parts
 
 
 @pytest.mark.parametrize("template", ["${pypi:evil example org}", "pypi-${base64url:80}", "pypi-"])

@@ -18,7 +18,14 @@ class TestJwt:
         found = verdict("jwt", expand("${jwt:expired}"))
         assert (found.outcome, found.severity) == (Outcome.PLAUSIBLE, Severity.LOW)
 
-    @pytest.mark.parametrize("claims", [{"some": "payload"}, {"sub": "1234567890", "name": "John Doe"}])
+    @pytest.mark.parametrize(
+        "claims",
+        [
+            {"some": "payload"},
+            {"sub": "1234567890", "name": "John Doe"},
+            {"iss": "supabase-demo", "role": "service_role", "exp": 4102444800},
+        ],
+    )
     def test_one_of_a_tutorial_is_doubtful(self, outcome, claims: dict[str, str]) -> None:
         parts = [{"alg": "HS256"}, claims]
         encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
