@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from unleak.core.errors import ScanError
+from unleak.core.errors import ScanError, UsageError
 from unleak.scan.display import harmless
 
 
@@ -49,6 +49,18 @@ def check(path: Path | None) -> None:
             os.stat(path.parent / ".")
         except OSError as error:
             raise _unwritable(f"{path}", error) from None
+
+
+def create(path: Path, text: str) -> None:
+    """Write a new file, and its folder if need be. Raises UsageError if it is there already or cannot be."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UsageError(f"{path} is there already; it was left as it is.", "Name another place.") from None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror or type(error).__name__}.") from None
 
 
 def _unwritable(place: str, error: OSError) -> ScanError:

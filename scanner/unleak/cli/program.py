@@ -19,7 +19,7 @@ COMMANDS = {
     "verify": "Ask a provider whether one key is live, and whose it is.",
     "rotate": "Replace one leaked key: plan, approve, execute, resume.",
     "incidents": "List, show, resume or undo rotations.",
-    "rules": "List, show and check the rules.",
+    "rules": "List, show and check the rules, and make new ones.",
     "doctor": "Check what unleak needs on this machine.",
     "demo": "Watch a leak being closed, on embedded parts.",
 }

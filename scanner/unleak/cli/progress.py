@@ -1,9 +1,9 @@
-"""Says on stderr what a scan is doing, once it takes longer than a second."""
+"""Says on stderr what is being done, once it takes longer than a second."""
 
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from unleak.core.model import Commit, File, GitObject, Origin, Staged
@@ -19,10 +19,28 @@ LOG_EVERY = 30.0
 @contextmanager
 def shown(summary: Summary) -> Iterator[None]:
     """Show the progress of the scan that fills `summary` while the body runs."""
-    done = threading.Event()
     started = time.monotonic()
+    with _watched(lambda: describe(summary, time.monotonic() - started)):
+        yield
+
+
+@contextmanager
+def told() -> Iterator[Callable[[str], None]]:
+    """Show on a terminal what the body tells the function that it gets; elsewhere, now and then."""
+    said = [""]
+
+    def tell(text: str) -> None:
+        said[0] = text
+
+    with _watched(lambda: said[0]):
+        yield tell
+
+
+@contextmanager
+def _watched(line: Callable[[], str]) -> Iterator[None]:
+    done = threading.Event()
     show = _on_terminal if sys.stderr.isatty() else _in_log
-    thread = threading.Thread(target=show, args=(summary, done, started), daemon=True)
+    thread = threading.Thread(target=show, args=(line, done), daemon=True)
     thread.start()
     try:
         yield
@@ -31,7 +49,7 @@ def shown(summary: Summary) -> Iterator[None]:
         thread.join()
 
 
-def _on_terminal(summary: Summary, done: threading.Event, started: float) -> None:
+def _on_terminal(line: Callable[[], str], done: threading.Event) -> None:
     if done.wait(PATIENCE):
         return
     from rich.console import Console
@@ -39,14 +57,14 @@ def _on_terminal(summary: Summary, done: threading.Event, started: float) -> Non
 
     with Console(stderr=True).status("") as status:
         while not done.wait(REFRESH):
-            line = Text(describe(summary, time.monotonic() - started))
-            line.truncate(status.console.width - 4, overflow="ellipsis")
-            status.update(line)
+            text = Text(line())
+            text.truncate(status.console.width - 4, overflow="ellipsis")
+            status.update(text)
 
 
-def _in_log(summary: Summary, done: threading.Event, started: float) -> None:
+def _in_log(line: Callable[[], str], done: threading.Event) -> None:
     while not done.wait(LOG_EVERY):
-        print(describe(summary, time.monotonic() - started), file=sys.stderr)
+        print(line(), file=sys.stderr)
 
 
 def describe(summary: Summary, seconds: float) -> str:

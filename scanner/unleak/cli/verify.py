@@ -114,7 +114,7 @@ def candidates(ruleset: RuleSet, options: VerifyOptions) -> list[Rule]:
     able = [rule for rule in named if rule.verification or rule.id in SIGNED]
     if not able:
         raise UsageError(f"No request is known that tells whether a key of {named[0].service_title} is live.",
-                         f"See {named[0].docs}.")  # fmt: skip
+                         f"See {named[0].docs}." if named[0].docs else "Its rule file has no [verify].")  # fmt: skip
     return able
 
 

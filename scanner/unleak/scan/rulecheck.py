@@ -1,7 +1,7 @@
 """Holds rule files against their own examples and all other rules, with both matchers and the real confirmation."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from unleak.core.errors import UsageError
@@ -97,9 +97,10 @@ def _read(paths: Sequence[Path]) -> tuple[list[Definition], list[Problem]]:
     return definitions, problems
 
 
-def prepare(definitions: Sequence[Definition]) -> Bench:
-    """A bench for the rules of `definitions`."""
+def prepare(definitions: Sequence[Definition], *, kept: bool = True) -> Bench:
+    """A bench for the rules of `definitions`; what is compiled is `kept` in the cache."""
     ruleset = ruleset_of(tuple(definition.rule for definition in definitions))
+    ruleset = ruleset if kept else replace(ruleset, digest="")
     return Bench(ruleset, {engine: matcher(ruleset, engine) for engine in ENGINES})
 
 

@@ -74,7 +74,7 @@ def read(path: Path) -> Iterator[Definition]:
     if not SLUG.fullmatch(path.stem):
         top.fail("the name of a rule file is its service's slug: lower-case letters, digits and hyphens")
     replacement, verification = _replacement(top), verifyfile.read(top)
-    header = Header(path, path.stem, top.line("service"), top.url("docs"), replacement, verification,
+    header = Header(path, path.stem, top.line("service"), top.url("docs", ""), replacement, verification,
                     top.words("words", ()), top.flag("common"))  # fmt: skip
     tables = top.tables("rule")
     top.close()

@@ -34,7 +34,7 @@ def load(rules: Sequence[Rule], digest: str) -> HyperscanMatcher | None:
     """The matcher from the cached database of the rule set with this digest, if there is one."""
     import hyperscan
 
-    stored = cache.read(_name(digest))
+    stored = cache.read(_name(digest)) if digest else None
     if stored is None:
         return None
     try:
@@ -46,7 +46,7 @@ def load(rules: Sequence[Rule], digest: str) -> HyperscanMatcher | None:
 
 
 def compile(rules: Sequence[Rule], digest: str) -> HyperscanMatcher:  # noqa: A001
-    """Compile the patterns of `rules` (seconds for hundreds) and cache the result if possible."""
+    """Compile the patterns of `rules` (seconds for hundreds) and cache the result, unless `digest` is empty."""
     import hyperscan
 
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
@@ -56,7 +56,8 @@ def compile(rules: Sequence[Rule], digest: str) -> HyperscanMatcher:  # noqa: A0
         database.compile(expressions=expressions, ids=list(range(count)), elements=count, flags=0)
     except hyperscan.HyperscanError as error:
         raise _refused(rules) or error from None
-    cache.write(_name(digest), hyperscan.dumpb(database))
+    if digest:
+        cache.write(_name(digest), hyperscan.dumpb(database))
     return HyperscanMatcher(database, rules)
 
 

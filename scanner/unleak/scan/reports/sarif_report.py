@@ -98,7 +98,7 @@ def _rule(rule: Rule) -> Json:
         "name": "".join(word.capitalize() for word in rule.id.replace(".", "-").split("-")),
         "shortDescription": {"text": f"{rule.title}."},
         "fullDescription": {"text": rule.why},
-        "helpUri": rule.docs,
+        **({"helpUri": rule.docs} if rule.docs else {}),
         "help": {"text": f"{rule.why} {_remedy(rule)}"},
         "defaultConfiguration": {"level": level},
         "properties": {
