@@ -1,4 +1,4 @@
-"""Azure's annotated keys (`JQQJ99`, Azure DevOps and AI services among them): mark and checksum; month and maker.
+"""Azure's annotated keys (DevOps, AI services): mark and checksum; month and maker are shown.
 
 Microsoft's `security-utilities` (`CommonAnnotatedKey`) is the description.
 """

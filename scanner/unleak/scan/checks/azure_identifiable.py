@@ -1,4 +1,7 @@
-"""Azure's keys with a mark of four characters before the end: the checksum behind it (microsoft/security-utilities)."""
+"""Azure's keys with a mark of four characters before the end: the checksum behind it.
+
+Marks, seeds and hash are those of microsoft/security-utilities.
+"""
 
 import base64
 import binascii

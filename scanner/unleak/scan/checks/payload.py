@@ -1,4 +1,4 @@
-"""A token that carries JSON in base64 (Sentry, 1Password, Grafana Cloud, Mapbox, Miro): it parses; its owner is shown.
+"""A token that carries JSON in base64: it parses; whose it is, is shown.
 
 Sentry's source (`orgauthtoken_token`), Grafana Cloud's access-policy tokens, 1Password's service-account tokens,
 Mapbox's description of its tokens and Miro's `miro.origin` are where the names are from.

@@ -1,4 +1,4 @@
-"""Vault's long tokens: a service token is a signed protocol-buffer message, a batch token begins as a ciphertext does.
+"""Vault's long tokens: a signed message, or the beginning of a ciphertext.
 
 Vault's source has both: `SignedToken` in `vault/tokens/token.proto`, and the header in `vault/barrier_aes_gcm.go`.
 """
