@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from unleak.scan.binding import bind, keywords
+from unleak.scan.binding import bind, branches, keywords, truncated
 
 VALUE = "0123456789abcdef" * 2
 PATTERN = bind(["datadog", "dd_api"], "[0-9a-f]{32}")
@@ -107,3 +107,13 @@ def test_every_match_contains_a_keyword(line: str) -> None:
     found = re.search(bind(context, "[0-9]{4}"), line)
     assert found is not None
     assert any(keyword in found.group().lower() for keyword in keywords(context))
+
+
+def test_alternatives_are_looked_for_one_by_one() -> None:
+    assert branches("a(b|c)|[|]d\\|e") == ["a(b|c)", "[|]d\\|e"]
+    assert branches("(?x) a b | c") == ["(?x) a b ", "(?x) c"]
+
+
+def test_a_long_value_is_looked_for_by_its_beginning() -> None:
+    assert truncated("sk_[0-9]{60}x") == "sk_[0-9]{48}"
+    assert truncated("(?:a{60}|b)[{60}]") == "(?:a{60}|b)[{60}]"

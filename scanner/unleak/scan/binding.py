@@ -23,6 +23,7 @@ LONG = 48
 """Characters of a value that the matcher's expression asks for; the confirmation asks for all."""
 
 SEPARATORS = re.compile(r"[-_. ]")
+VERBOSE = "(?x)"
 PIECES = 3
 """Of a word, so many pieces are looked for; more would have too many spellings."""
 TOKEN = re.compile(r"(?xs) \\. | \[ \^? \]? (?: \\. | [^\]\\] )* \] | \{ (\d+) [\d,]* \} | .")
@@ -190,7 +191,7 @@ def _spellings(word: str) -> Iterator[str]:
 def inner(value: str) -> str:
     """`value` as a part of a verbose pattern."""
     text = value.strip()
-    return f"(?x: {text[4:]}\n )" if text.startswith("(?x)") else f"(?-x:{text})"
+    return f"(?x: {text[len(VERBOSE) :]}\n )" if text.startswith(VERBOSE) else f"(?-x:{text})"
 
 
 def branches(value: str) -> list[str]:
@@ -202,7 +203,8 @@ def branches(value: str) -> list[str]:
         if text == "|" and depth == 0:
             found.append(value[start : token.start()])
             start = token.end()
-    return [*found, value[start:]]
+    verbose = VERBOSE if value.startswith(VERBOSE) else ""
+    return [branch if branch.startswith(verbose) else verbose + branch for branch in [*found, value[start:]]]
 
 
 def truncated(value: str) -> str:

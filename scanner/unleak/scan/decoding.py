@@ -81,12 +81,15 @@ class Decoding:
     def __init__(self) -> None:
         self._encodings = [ENCODINGS[name] for name in ENCODINGS]
         self._triggers = Triggers(self._encodings)
+        self.cut: set[int] = set()
+        """The outer texts of the last buffer of which something was left out, by their index."""
 
     def begin(self, buffer: "Buffer") -> Callable[[], Iterator[list[Text]]]:
         """Begin to look for what `buffer` holds encoded; the result gives it level by level.
 
         It is to be read to its end before the next `begin`.
         """
+        self.cut = set()
         places = self._triggers.begin(buffer.data)
         return lambda: self._levels(buffer, places)
 
@@ -118,6 +121,7 @@ class Decoding:
                 for text in _spliced(data, within, _fresh(runs, texts[index], within), texts[index]):
                     room -= len(text.data)
                     if room < 0:
+                        self.cut.add(texts[index].index)
                         return found
                     found.append(text)
         return found

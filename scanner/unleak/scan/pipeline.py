@@ -14,6 +14,7 @@ from unleak.scan.ports import Candidate, Matcher, Source, Summary
 from unleak.scan.ruleset import RuleSet
 from unleak.scan.unpacking import is_text, unpacked
 
+OVERFULL = "it holds more encoded text within encoded text than is decoded"
 BATCH = 4 << 20
 """Bytes of small blobs that are searched in one call, to keep Python out of the hot path."""
 
@@ -93,6 +94,8 @@ class Scan:
 
         def hits() -> Iterator[Hit]:
             inside = self._decoded(batch, levels())
+            for number in sorted(self.decoding.cut):
+                self.summary.skipped.append(Skipped(batch[number].origin, OVERFULL, failed=True))
             for number in sorted({*found, *inside}):
                 yield from merged(found.get(number, []), inside.get(number, []))
 

@@ -227,7 +227,9 @@ def test_depth_is_limited(scan, key) -> None:
 def test_growth_is_limited(monkeypatch, scan, key) -> None:
     monkeypatch.setattr("unleak.scan.decoding.GROWTH", 1000)
     packed = base64.b64encode(gzip.compress(b"many words\n" * 100_000 + key.encode())).decode()
-    assert scan(packed.encode()).places == {}
+    scanned = scan(packed.encode())
+    assert scanned.places == {}
+    assert ["more encoded text" in reason and failed for _, reason, failed in scanned.skipped] == [True]
 
 
 TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=60)
