@@ -13,7 +13,7 @@ VALUE = "0a1b2c3d4e5f60718293a4b5"
 @pytest.fixture(scope="module")
 def rules(make_rule):
     """A generic rule and three services; VALUE begins like a key of two of them, and is too short for the third."""
-    generic = make_rule("generic.assignment", pattern=r"(?i:token|key)\s?=\s?'([0-9A-Za-z]{8,80})'", checks=("mixed",),
+    generic = make_rule("generic.assignment", pattern=r"(?i:token|key)\s?=\s?'([0-9A-Za-z]{8,80})'", checks=("placeholder",),
                         keywords=("token", "key"))  # fmt: skip
     short = make_rule(
         "newrelic.key", pattern="[0-9a-f]{16}", bound=True, context=("new_relic",), keywords=("newrelic",)
@@ -49,7 +49,7 @@ def test_the_name_tells_the_service(rules, name, service) -> None:
 
 def test_what_hands_typed_counts_only_with_a_service(rules) -> None:
     for name, count in (("newrelic_key", 1), ("some_key", 0)):
-        data = f"{name} = '0a1b2c3d4e5f6071{'Words' * 6}'\n".encode()
+        data = f"{name} = '12345678abcdef0012345'\n".encode()
         assert (
             len(confirm(Blob(Stdin(), data), KeywordMatcher(rules).candidates(data), rules, Naming(rules)))
             == count

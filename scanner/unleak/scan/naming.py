@@ -11,6 +11,8 @@ PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 """A part of a name: `NEW`, `Relic`, `8`."""
 MOST = 5
 """Parts of a name that make up the name of a service at most."""
+LONGER = 1.5
+"""How many times as long as a key a value may be that begins like one."""
 SHORTEST = 3
 """Characters of the name of a service at least."""
 GENERIC = frozenset(
@@ -48,7 +50,8 @@ class Naming:
         if found is None:
             return rule
         service = self._services[found]
-        if not any(begins(form, value) for form in self._forms.get(service.service, ())):
+        forms = self._forms.get(service.service, ())
+        if len(value) > LONGER * max((begins(form, value) for form in forms), default=0):
             return None
         return replace(
             rule,

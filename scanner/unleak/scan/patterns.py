@@ -56,13 +56,13 @@ def _compiled(pattern: str):  # type: ignore[no-untyped-def]
     return regex.compile(pattern.encode())
 
 
-def begins(pattern: str, value: str) -> bool:
-    """Whether `value` begins with a match of `pattern`."""
-    data = value.encode("utf-8", "surrogateescape")
+def begins(pattern: str, value: str) -> int:
+    """How many bytes of the beginning of `value` match `pattern`."""
     try:
-        return bool(_compiled(pattern).match(data, timeout=SECONDS))
+        found = _compiled(pattern).match(value.encode("utf-8", "surrogateescape"), timeout=SECONDS)
     except TimeoutError:
-        return False
+        return 0
+    return found.end() if found else 0
 
 
 def spans(pattern: str, data: bytes, start: int, end: int) -> Iterator[Span]:
