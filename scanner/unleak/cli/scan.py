@@ -43,6 +43,8 @@ class ScanOptions:
     reveal: bool
     rules: tuple[Path, ...]
     engine: str
+    files: bool = False
+    trust_repo_rules: bool = False
     verify: bool = False
     verify_self_hosted: bool = False
     only_live: bool = False
@@ -72,7 +74,7 @@ class ScanCommand(click.Command):
 
 @click.command(cls=ScanCommand, options_metavar="[OPTIONS]")
 @click.argument("paths", metavar="[PATH]... [-- PATHSPEC...]", nargs=-1, type=click.Path())
-@click.option("--files", is_flag=True, expose_value=False, help="Take what follows -- as PATH (for hooks).")
+@click.option("--files", is_flag=True, help="Take what follows -- as PATH (for hooks).")
 @click.option("--history", is_flag=True, help="Every blob and message that any ref reaches.")
 @click.option("--all-objects", is_flag=True, help="With --history: unreachable objects too.")
 @click.option("--staged", is_flag=True, help="What the next commit adds (pre-commit).")
@@ -88,6 +90,7 @@ class ScanCommand(click.Command):
 @click.option("--reveal", is_flag=True, help="Show the secrets themselves.")
 @click.option("--rules", multiple=True, type=click.Path(exists=True, path_type=Path),
               help="Further rule files or folders.")  # fmt: skip
+@click.option("--trust-repo-rules", is_flag=True, help="Use the rules in the repository's .unleak/rules too.")
 @click.option("--engine", type=click.Choice(["auto", "hyperscan", "keywords"]), default="auto",
               show_default=True, help="What searches for candidates; all find the same.")  # fmt: skip
 @click.option("--verify", is_flag=True, help="Ask the providers whether the keys are live.")
@@ -137,7 +140,7 @@ def execute(options: ScanOptions) -> Summary:
     """Scan, write the report, and return the summary."""
     output.check(options.output)
     answering = liveness.engine(self_hosted=options.verify_self_hosted) if options.verify else None
-    ruleset = load(options.rules)
+    ruleset = load(options.rules, wiring.guests(options))
     summary = Summary(threshold=options.threshold)
     run = Scan(
         source=wiring.source(options),

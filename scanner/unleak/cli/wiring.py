@@ -1,9 +1,12 @@
-"""Joins the two sides: makes the source that the options of `unleak scan` name."""
+"""Joins the two sides: makes the source that the options of `unleak scan` name, and finds its rules."""
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unleak.cli import trust
+from unleak.core.errors import UsageError
 from unleak.scan import sources
 from unleak.scan.ports import Source
 
@@ -32,3 +35,14 @@ def source(options: "ScanOptions") -> Source:
             os.environ.get("PRE_COMMIT_REMOTE_NAME", ""),
         )
     return sources.worktree(options.paths or (".",), options.pathspec, no_ignore=options.no_ignore)
+
+
+def guests(options: "ScanOptions") -> tuple[Path, ...]:
+    """The rule files of the scanned repositories, as far as the user trusts them."""
+    if options.stdin:
+        if options.trust_repo_rules:
+            raise UsageError("--trust-repo-rules goes with a repository.", "Name rule files with --rules.")
+        return ()
+    hook = options.staged or options.pre_push or options.files
+    paths = (*options.paths, *options.pathspec) if options.files else options.paths
+    return trust.guests(paths or (".",), trusted=options.trust_repo_rules, given=options.rules, quiet=hook)

@@ -111,6 +111,8 @@ class Rule:
     replacement: Replacement = Replacement()
     verification: Verification | None = None
     """How to ask the provider whether a key lives, if that is known."""
+    guest: bool = False
+    """It is the scanned repository's own: it neither replaces nor hides what other rules find."""
 
 
 # --- where something was seen ----------------------------------------------------------------------

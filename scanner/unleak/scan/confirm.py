@@ -108,9 +108,10 @@ def judge(rule: Rule, value: str) -> Judged | None:
 
 def rank(hit: Hit) -> tuple[int, bool, bool, tuple[int, int], int, int, str]:
     """Orders hits on the same text; the greatest is the most specific one."""
-    named = hit.rule.service not in ANONYMOUS
+    named = hit.rule.service not in ANONYMOUS and not hit.rule.guest
+    confidence = min(hit.confidence, Confidence.MEDIUM) if hit.rule.guest else hit.confidence
     size = len(hit.secret.reveal())
-    return (hit.confidence, named, bool(hit.parts), hit.closeness, hit.rule.confidence, size, hit.rule.id)
+    return (confidence, named, bool(hit.parts), hit.closeness, hit.rule.confidence, size, hit.rule.id)
 
 
 def _matches(rule: Rule, blob: Blob, places: Iterable[Candidate]) -> Iterator[tuple[Span, Tie | None]]:
@@ -143,7 +144,11 @@ def _reach(rule: Rule, places: Iterable[Candidate]) -> list[tuple[int, int]]:
 def _hits(
     rule: Rule, matched: dict[Span, Tie | None], blob: Blob, cursor: Cursor, honour_markers: bool
 ) -> Iterator[tuple[Span, Hit]]:
-    kept = [(span, judged) for span in matched if (judged := judge(rule, _text(blob.data, span)))]
+    kept = [
+        (span, judged)
+        for span, tied in matched.items()
+        if (judged := judge(rule, _text(blob.data, span))) and _worthwhile(tied, judged)
+    ]
     pairs = pairing.pair(rule.companion, blob.data, [span for span, _ in kept]) if rule.companion else {}
     for span, judged in kept:
         secret = pairs.get(span, span)
@@ -200,6 +205,15 @@ def _decoded(found: Mapping[str, str], known: Sequence[Part], location: Location
     )
 
 
+def _worthwhile(tied: Tie | None, judged: Judged) -> bool:
+    """Whether a value that merely stands near its service's name looks random: around names, most text is words."""
+    if tied is None or tied.level > Level.PLACE:
+        return True
+    outcome = CHECKS["mixed"](judged.value).outcome
+    doubted = judged.doubted or outcome is Outcome.DOUBTFUL
+    return outcome is not Outcome.REJECTED and (tied.sure or not doubted)
+
+
 def _holds(pattern: str, data: bytes, span: Span) -> bool:
     """Whether `pattern` matches within the match."""
     return any(found.end <= span.end for found in spans(pattern, data, span.start, span.end + 1))
@@ -215,7 +229,27 @@ def _locate(blob: Blob, span: Span, cursor: Cursor, honour_markers: bool) -> Loc
 
 
 def _strongest(found: list[tuple[Span, Hit]]) -> list[tuple[Span, Hit]]:
-    """Where the values of several rules overlap, the most specific hit alone; in reading order."""
+    """Where the values of several rules overlap, the most specific hit alone; in reading order.
+
+    Of guests, those that hide nothing: what they find is new, or said more exactly of the very same text.
+    """
+    guests = _apart([pair for pair in found if pair[1].rule.guest])
+    kept = _apart([pair for pair in found if not pair[1].rule.guest])
+    for span, hit in guests:
+        touching = [pair for pair in kept if _touch(pair[0], span)]
+        if touching and touching[0][0][2:] == span[2:] and rank(touching[0][1]) < rank(hit):
+            kept.remove(touching.pop())
+        if not touching:
+            kept.append((span, hit))
+    return sorted(kept, key=lambda pair: pair[0].value_start) if guests else kept
+
+
+def _touch(one: Span, other: Span) -> bool:
+    """Whether the values overlap."""
+    return one.value_start < other.value_end and other.value_start < one.value_end
+
+
+def _apart(found: list[tuple[Span, Hit]]) -> list[tuple[Span, Hit]]:
     kept: list[tuple[Span, Hit]] = []
     for span, hit in sorted(found, key=lambda pair: (pair[0].value_start, pair[0].value_end)):
         while kept and kept[-1][0].value_end > span.value_start:

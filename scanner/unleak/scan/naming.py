@@ -33,6 +33,8 @@ class Naming:
         self._services: dict[str, Rule] = {}
         self._forms: dict[str, list[str]] = {}
         for rule in rules:
+            if rule.guest:  # its words and forms would decide what becomes of the findings of others
+                continue
             if rule.bound:
                 self._forms.setdefault(rule.service, []).append(rule.pattern)
             for word in rule.context:

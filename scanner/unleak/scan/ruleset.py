@@ -4,14 +4,17 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from unleak.core import verification
 from unleak.core.errors import UsageError
 from unleak.core.model import Companion, Confidence, Replacement, Rule, Severity
 from unleak.scan import cache
+
+if TYPE_CHECKING:
+    from unleak.scan.rulefile import Definition
 
 HERE = Path(__file__).parent
 READERS = ("binding.py", "patternlint.py", "rulefile.py", "ruleset.py", "table.py", "verifyfile.py")
@@ -27,15 +30,21 @@ class RuleSet:
     """SHA-256 in hexadecimal over everything that influences matching."""
 
 
-def load(extra: Sequence[Path] = ()) -> RuleSet:
-    """The rules of unleak and of `extra` files and folders. Raises UsageError for one that is wrong."""
+def load(extra: Sequence[Path] = (), guests: Sequence[Path] = ()) -> RuleSet:
+    """The rules of unleak and of `extra` files and folders. Raises UsageError for one that is wrong.
+
+    `guests` are files of the scanned repository: they must not say where keys are sent.
+    """
     paths = files(extra)
-    stored = cache.read(_name(paths))
+    name, key = _name([*paths, Path(), *guests]), _key([*paths, *guests])
+    stored = cache.read(name)
     if stored is not None:
-        key, _, body = stored.partition(b"\n")
-        if key == _key(paths):
+        found, _, body = stored.partition(b"\n")
+        if found == key:
             return _decode(body)
-    return _read(paths)
+    ruleset = _read(paths, guests)  # the key is older: a file that is changed meanwhile makes the entry stale
+    cache.write(name, key + b"\n" + _encode(ruleset))
+    return ruleset
 
 
 def ruleset_of(rules: tuple[Rule, ...]) -> RuleSet:
@@ -82,13 +91,23 @@ def _folder(folder: Path) -> list[Path]:
     return [folder / name for name in sorted(names) if name.endswith(".toml")]
 
 
-def _read(paths: Sequence[Path]) -> RuleSet:
+def _read(paths: Sequence[Path], guests: Sequence[Path]) -> RuleSet:
     from unleak.scan import rulefile  # the TOML parser and the analysis of patterns cost time
 
-    key = _key(paths)  # before reading: a file that is changed meanwhile makes the entry stale, not wrong
-    ruleset = ruleset_of(tuple(definition.rule for definition in rulefile.read_all(paths)))
-    cache.write(_name(paths), key + b"\n" + _encode(ruleset))
-    return ruleset
+    definitions = rulefile.read_all([*paths, *guests])
+    return ruleset_of(tuple(_guest(found) if found.path in guests else found.rule for found in definitions))
+
+
+def _guest(definition: "Definition") -> Rule:
+    """A rule of the scanned repository. Raises UsageError if it says where keys are sent."""
+    rule = definition.rule
+    if rule.verification:
+        raise UsageError(
+            f"{definition.path}: rule {rule.id}: rules of a repository must not say [verify]: "
+            "it chooses where keys are sent.",
+            "Take it out, or give the file with --rules once you have read it.",
+        )
+    return replace(rule, guest=True)
 
 
 def _name(paths: Sequence[Path]) -> str:

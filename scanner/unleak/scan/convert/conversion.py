@@ -79,7 +79,7 @@ class Conversion:
         slug, name = naming.placed(item.title or item.id, self._services)
         name = naming.free(f"{slug}.{name}", self._taken)
         service = naming.title(slug, self._services)
-        lines = _lines(item, name, service, regexwrite.written(tree), words, self._source)
+        lines = _lines(item, name, service, regexwrite.written(tree), words)
         definition = self._read(folder / f"{slug}.toml", self._head(slug) + "\n" + "\n".join(lines))
         samples = [template for template in regexsample.templates(tree, SAMPLES) if template.strip()]
         if covering := self._covering(samples):
@@ -178,11 +178,10 @@ def _lost(item: Foreign) -> Iterator[str]:
         yield "where a line had to begin, a word has to: it finds the secret also in the middle of a line"
 
 
-def _lines(
-    item: Foreign, name: str, service: str, pattern: str, words: Sequence[str], source: str
-) -> list[str]:
+def _lines(item: Foreign, name: str, service: str, pattern: str, words: Sequence[str]) -> list[str]:
+    """The lines of the rule; the last two stand for the examples."""
     title = _line(item.title) or _line(f"{service} {name.partition('.')[2].replace('-', ' ')}")
-    why = _line(item.why) or f"The file {source} does not say what it opens."
+    why = _line(item.why) or "Whoever holds it can do what its owner may."
     checks = ["placeholder", "entropy"] if item.entropy else ["placeholder"]
     return [
         "[[rule]]",
