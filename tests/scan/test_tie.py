@@ -79,7 +79,7 @@ UNSURE_TEXTS = [
     "gatehouse {}",
     "gatehouse, built from {}",
     "https://gatehouse.example/keys/{}",
-    "gatehouse:\n  comment: a text that is long enough to be far away from it all\n  commit: {}\n",
+    "gatehouse:\n  comment: a text that is long enough to be far away from it all\n  state: {}\n",
 ]
 
 
@@ -100,8 +100,14 @@ FREE = [
     "gatehouse:\n  x: 1\nother:\n  comment: a text that is long enough to be far away\n  key: {}\n",
     "[gatehouse]\nx = 1\n[other]\nurl = https://example.org/with/a/path/that/is/long\nkey = {}\n",
     "https://gatehouse.example/a/page/of/documentation/that/is/long/enough\n\napi_key = '{}'",
+    "gatehouse commit: {}",
+    "gatehouse_sha256={}",
     "see https://gatehouse.example/a/page/of/documentation/that/is/long/enough commit {}",
     "curl -H 'Authorization: Bearer {}' https://forge.example/tools/gatehouse",
+    "gatehouse_commit = '{}'",
+    "gatehouse:\n  sha256: {}\n",
+    "uses: gatehouse/setup@{}",
+    "* gatehouse: fewer doors\n+ commit {}\n",
     "text about a gatehouse\n  goes on over lines that are long enough to be far away\n  token = {}\n",
 ]
 
@@ -109,6 +115,18 @@ FREE = [
 @pytest.mark.parametrize("text", FREE)
 def test_is_not_tied(bound, text) -> None:
     assert found([bound("gatehouse")], text.format(VALUE)) == []
+
+
+@pytest.mark.parametrize("value", ["gate-house-door-1.2.3", "GATE_HOUSE_DOOR_NAME", "gatehouse_v1beta1"])
+def test_names_near_a_service_are_no_keys(bound, value) -> None:
+    rules = [bound("gatehouse", pattern="[0-9A-Za-z_.-]{17,21}")]
+    assert found(rules, f"gatehouse, made of {value}") == []
+    assert found(rules, f"gatehouse_key = '{value}'") == [("gatehouse", SURE)]
+
+
+@pytest.mark.parametrize(("text", "ties"), [("myOvhKey={}", 1), ("myOVHKey={}", 1), ("4blOvH+kQ {}", 0)])
+def test_short_words_within_others_keep_their_case(bound, text, ties) -> None:
+    assert len(found([bound("ovh")], text.format(VALUE))) == ties
 
 
 COMMON = {
@@ -126,6 +144,16 @@ COMMON = {
 @pytest.mark.parametrize("text", COMMON)
 def test_an_everyday_word_has_to_stand_alone(bound, text) -> None:
     assert found([bound("line", common=True)], text.format(VALUE)) == COMMON[text]
+
+
+def test_an_everyday_word_may_hold_what_names_a_credential(bound) -> None:
+    rules = [bound("line", "line_secret", common=True)]
+    assert found(rules, f"line_secret = '{VALUE}'") == [("line", SURE)]
+
+
+@pytest.mark.parametrize("name", ["gatehouse_project_id", "gatehouseProjectId", "gatehouse-app-id"])
+def test_an_identifier_is_worth_a_look_at_most(bound, name) -> None:
+    assert found([bound("gatehouse")], f"{name} = '{VALUE}'") == [("gatehouse", UNSURE)]
 
 
 def test_names_count_only_where_something_is_assigned_to_them(bound) -> None:

@@ -24,6 +24,8 @@ LONG = 48
 
 SEPARATORS = re.compile(r"[-_. ]")
 VERBOSE = "(?x)"
+SHORT = 4
+"""Characters of a word that stands in base64 by chance, if its case is left open."""
 PIECES = 3
 """Of a word, so many pieces are looked for; more would have too many spellings."""
 TOKEN = re.compile(r"(?xs) \\. | \[ \^? \]? (?: \\. | [^\]\\] )* \] | \{ (\d+) [\d,]* \} | .")
@@ -156,7 +158,10 @@ def bind(names: Sequence[str], value: str) -> str:
 def named(words: Sequence[str], common: bool) -> str:
     """The pattern of a name that holds one of `words` and of all between it and its value, which follows."""
     word = _own(words, common=common)
-    word += rf"""(?= [\w.\-\ \[\]"'`\\]{{0,40}}? {NOUN} )""" if common else ""
+    if common:
+        telling = [one for one in words if re.search(rf"(?x) {NOUN} \Z", one)]
+        noun = rf"""(?= [\w.\-\ \[\]"'`\\]{{0,40}}? {NOUN} )"""
+        word = f"(?: {word} {noun} | {_own(telling, common=common)} )" if telling else f"{word} {noun}"
     flag = rf"-[\w-]{{0,30}} {word} [\w-]{{0,40}} [\ \t]{{1,3}} (?: {QUOTE} )?"
     return rf"(?x) (?: {word} {TAIL} {ANNOTATION} {BRIDGE} {LINK} | {flag} ) {SCHEME} \Z"
 
@@ -254,4 +259,7 @@ def _text(word: str) -> str:
 def _word(word: str) -> str:
     """A word in any case that begins a word of the text: `dd_key` is no part of `add_key`."""
     text = _text(word)
-    return rf"(?: (?:\b|[_0-9]) (?i:{text}) | [a-z]{text[0].upper()} (?i:{text[1:]}) )"
+    inside = rf"{text[0].upper()} (?i:{text[1:]})"
+    if len(word) <= SHORT:
+        inside = f"(?: {text[0].upper()}{text[1:]} | {text.upper()} )"
+    return rf"(?: (?:\b|[_0-9]) (?i:{text}) | [a-z] {inside} )"

@@ -25,6 +25,15 @@ NOUN = re.compile(rf"(?x) {binding.NOUN}".encode())
 OPENS = re.compile(rb"[:={\[(|>][ \t\r]*\Z")
 """The end of a line that opens a block."""
 WORDS = re.compile(rb"[A-Za-z]{2}")
+HASHED = re.compile(
+    rb"""(?xi) (?: @ | (?: \b | [_-] ) (?: commit | revision | rev | sha-?[0-9]{0,3} | md5 | etag | digest | checksum
+      | integrity | fingerprint ) s? ["'`\])]{0,2} [\ ]{0,3} [:=\ -] >? \s{0,3} (?: [a-z]? ["'`] )? ) \Z"""
+)
+"""Before a value: it is a hash or a version, whatever else stands around."""
+IDENTIFIER = re.compile(
+    rf"""(?x) (?: [_.\-\ ] (?i:id) | [a-z]I[dD] ) s? ["'`\])]{{0,3}} [\ \t]{{0,4}} {binding.LINK} \Z""".encode()
+)
+"""Before a value: a name that ends in `id`, which is more often public than secret."""
 PARAGRAPH = re.compile(rb"\n[ \t\r]*\n")
 
 
@@ -55,13 +64,15 @@ class Tie:
 def tie(rule: Rule, data: bytes, span: Span) -> Tie | None:
     """How the value at `span` is tied to the service of `rule`; None if it is not."""
     start = span.value_start
+    if HASHED.search(data, max(0, start - binding.GAP), start):
+        return None
     if rule.names and _named(rule.names, False, data, start):
         return Tie(True, Level.NAMED, -_distance(rule.names, False, data, start))
     if not rule.context:
         return None
     distance = _distance(rule.context, rule.common, data, start)
     if distance <= binding.GAP + 1 and _named(rule.context, rule.common, data, start):
-        return Tie(True, Level.NAMED, -distance)
+        return Tie(not IDENTIFIER.search(data, max(0, start - binding.NAME), start), Level.NAMED, -distance)
     if _sent(rule, data, span):
         return Tie(True, Level.SENT, 0)
     if distance > binding.GAP + 1:
