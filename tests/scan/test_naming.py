@@ -13,8 +13,12 @@ VALUE = "0a1b2c3d4e5f60718293a4b5"
 @pytest.fixture(scope="module")
 def rules(make_rule):
     """A generic rule and three services; VALUE begins like a key of two of them, and is too short for the third."""
-    generic = make_rule("generic.assignment", pattern=r"(?i:token|key)\s?=\s?'([0-9A-Za-z]{8,80})'", checks=("placeholder",),
-                        keywords=("token", "key"))  # fmt: skip
+    generic = make_rule(
+        "generic.assignment",
+        pattern=r"(?i:token|key)\s?=\s?'([0-9A-Za-z]{8,80})'",
+        checks=("placeholder",),
+        keywords=("token", "key"),
+    )
     short = make_rule(
         "newrelic.key", pattern="[0-9a-f]{16}", bound=True, context=("new_relic",), keywords=("newrelic",)
     )
@@ -39,6 +43,9 @@ def rules(make_rule):
         ("some_token", "generic"),
         ("api_key", "generic"),
         ("gate_key", None),
+        ("next_token", None),
+        ("clientRequestToken", None),
+        ("publicKeyToken", None),
     ],
 )
 def test_the_name_tells_the_service(rules, name, service) -> None:

@@ -26,6 +26,12 @@ UNBOUND = (90, 0)
 """The closeness of a value whose own shape names its service."""
 PREFIXED = 91
 """That of a value with the prefix of a service's keys that is assigned to the service's name."""
+NAMED = re.compile(
+    r"""(?x) (?: [A-Z]?[a-z]{2,} | [A-Z]{2,} | v?[0-9]{1,4} )
+    (?: [0-9]{0,3} [_.-] (?: [A-Z]?[a-z]+ | [A-Z]+ | v?[0-9]{1,4} (?: (?: p | alpha | beta | rc ) [0-9]{0,2} ){0,2} ) )+
+    [0-9]{0,3}"""
+)
+"""Words and versions joined as in the names of files and variables: `merchant_api_v1beta1`, `core-sso-0.8.0`."""
 LONGEST_PART = 120
 """Characters of a public part; what is longer is no name."""
 PREFIX = re.compile(r"(?:\(\?:)?(?:[A-Za-z0-9]{2,}\\?[-_.:]|[A-Za-z]{5})")
@@ -209,9 +215,7 @@ def _worthwhile(tied: Tie | None, judged: Judged) -> bool:
     """Whether a value that merely stands near its service's name looks random: around names, most text is words."""
     if tied is None or tied.level > Level.PLACE:
         return True
-    outcome = CHECKS["mixed"](judged.value).outcome
-    doubted = judged.doubted or outcome is Outcome.DOUBTFUL
-    return outcome is not Outcome.REJECTED and (tied.sure or not doubted)
+    return not NAMED.fullmatch(judged.value) and CHECKS["mixed"](judged.value).outcome is not Outcome.REJECTED
 
 
 def _holds(pattern: str, data: bytes, span: Span) -> bool:

@@ -25,6 +25,12 @@ GENERIC = frozenset(
 )
 """Parts of names that tell no service."""
 
+PASSING = re.compile(
+    r"""(?xi) (?: next | prev (?: ious )? | page | pagination | continuation | cursor | change | action | idempotency
+    | client [_-]? request | public [_-]? key ) [_-]? tokens? [^0-9a-z]{0,12} \Z"""
+)
+"""Names of tokens that open nothing: they mark a page, a request or an assembly."""
+
 
 class Naming:
     """Knows the names of all services of a rule set, and the forms of their keys."""
@@ -48,6 +54,8 @@ class Naming:
         The value has to begin like a key of the service, which it is not (its own rule would have found it);
         None if it does not: then it is cut off, or something else.
         """
+        if PASSING.search(text):
+            return None
         found = max((word for word in _words(text) if word in self._services), key=len, default=None)
         if found is None:
             return rule

@@ -150,6 +150,21 @@ def test_passwords(outcome, text: str) -> None:
     assert outcome("password", text) is Outcome.PLAUSIBLE
 
 
+@pytest.mark.parametrize("text", ["pass%20pass", "user%23pass", "%3A%40c", "pa%C3%9Fs"])
+def test_what_shows_how_addresses_are_escaped_is_doubtful(outcome, text: str) -> None:
+    assert outcome("password", text) is Outcome.DOUBTFUL
+
+
+@pytest.mark.parametrize("text", ["Tr0ub4dor%263", "x7Hk%24pQ9", "horse%20battery"])
+def test_passwords_may_be_escaped(outcome, text: str) -> None:
+    assert outcome("password", text) is Outcome.PLAUSIBLE
+
+
+@pytest.mark.parametrize("text", ["2016-09-08T21:47:36Z", "2016-09-08"])
+def test_a_date_is_no_password(outcome, text: str) -> None:
+    assert outcome("password", text) is Outcome.REJECTED
+
+
 @pytest.mark.parametrize("text", ["wonderful", "Wonderful", "20240101", "WONDERFUL"])
 def test_one_word_or_number_is_doubtful(outcome, text: str) -> None:
     assert outcome("password", text) is Outcome.DOUBTFUL

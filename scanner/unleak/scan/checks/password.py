@@ -1,6 +1,7 @@
 """Passwords that a person chose against names, words and code that stand in the same place."""
 
 import re
+from urllib.parse import unquote
 
 from unleak.scan.ports import Outcome, Verdict
 
@@ -16,6 +17,10 @@ STOCK = re.compile(
     r"|root|user|test|demo|dev|local|minio(?:admin)?|elastic|sa|letmein|welcome)[-_.!@#]?\d{0,4}"
 )
 """What everybody uses where it does not matter."""
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]{5,15}(?:Z|[+-][0-9:]{4,6})?)?")
+PIECE = re.compile(r"[A-Za-z]+")
+SHORT = 6
+"""Characters below which an escaped text rather shows the escapes than a password."""
 STEPS = 2
 """Fewer different characters than this many, and one, are no password."""
 
@@ -24,7 +29,14 @@ def check(value: str) -> Verdict:
     """Rejected for code, names and stock words; doubtful for a single word or number."""
     if len(value) > LONGEST or len(set(value)) <= STEPS or CODE.fullmatch(value) or NAME.fullmatch(value):
         return Verdict(Outcome.REJECTED)
-    if STOCK.fullmatch(value):
+    if STOCK.fullmatch(value) or DATE.fullmatch(value):
         return Verdict(Outcome.REJECTED)
     plain = value.isdigit() or (value.isalpha() and (value.islower() or value.istitle() or value.isupper()))
-    return Verdict(Outcome.DOUBTFUL if plain else Outcome.PLAUSIBLE)
+    return Verdict(Outcome.DOUBTFUL if plain or _shows_escapes(value) else Outcome.PLAUSIBLE)
+
+
+def _shows_escapes(value: str) -> bool:
+    """Whether an address is written to show how it is escaped: `pass%20pass`, `%3A%40`, `pa%C3%9F`."""
+    text = unquote(value)
+    stock = all(STOCK.fullmatch(piece) or len(piece) == 1 for piece in PIECE.findall(text))
+    return text != value and (len(text) < SHORT or (stock and not any(map(str.isdigit, text))))
