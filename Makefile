@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.dev
 COVERAGE := --cov=unleak.core --cov=unleak.scan --cov=unleak.rotate --cov-fail-under=90 --cov-report=term:skip-covered
 
-.PHONY: dev lint test demo bench wheel clean
+.PHONY: dev lint test docs demo bench wheel clean
 
 dev: $(STAMP)
 
@@ -23,6 +23,10 @@ lint: dev
 
 test: dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(COVERAGE) $(PYTEST)
+
+# What docs/rules.md and docs/services.md say of the rules; a test holds them against the rules.
+docs: dev
+	$(BIN)/python docs/generate.py
 
 demo: dev
 	$(BIN)/unleak demo

@@ -60,6 +60,12 @@ STORIES |= {
         Step("rules check {bad}", 2),
         Step("rules list --rules {torn}", 2),
         Step("scan --rules {torn} {repo}", 2),
+        Step("rules new acme --directory made"),
+        Step("rules new acme --directory made", 2),
+        Step("rules import {theirs} --output theirs", 3),
+        Step("rules import {torn}", 2),
+        Step("rules import {plugin} --output plugin", 3),
+        Step("scan --trust-repo-rules {repo}", 1),
         Step("scan --rules {good} {repo}", 1),
     ],
     "verified": [
@@ -167,7 +173,18 @@ def places(leak, tmp_path: Path) -> dict[str, str]:
     for name, text in rules.items():
         (folder / name).mkdir()
         (folder / name / "acme.toml").write_text(text)
+    theirs = {
+        "theirs.toml": f"[allowlist]\nregexes = ['{github}']\n"
+        "[[rules]]\nid = 'acme-key'\nregex = 'acme_[0-9a-f]{32}'\n"
+        f"[[rules]]\nid = 'broken'\nregex = '(?P={github})'\n",
+        "plugin.py": "class A(RegexBasedDetector):\n    denylist = [re.compile('acme_[0-9]{30}'),"
+        f" re.compile('[{github}'), re.compile(read('{github}'))]\n",
+    }
+    for name, text in theirs.items():
+        (folder / name).write_text(text)
     return {name: str(folder / name / "acme.toml") for name in rules} | {
+        "theirs": str(folder / "theirs.toml"),
+        "plugin": str(folder / "plugin.py"),
         "repo": str(leak.repository),
         "key_id": leak.key.id,
         "target": f"aws-sm://prod/{leak.user}#secret",

@@ -1,22 +1,42 @@
-"""docs/rules.md tells the truth."""
+"""docs/rules.md and docs/services.md tell the truth."""
 
+import importlib.util
 import re
-from dataclasses import fields
+from collections import defaultdict
 from pathlib import Path
 
-from unleak.core.model import Rule
-from unleak.scan import rulecheck
+import pytest
+
+from unleak.scan import rulecheck, rulefile
 from unleak.scan.checks import CHECKS
 from unleak.scan.examples import ALPHABETS, SHAPES
+from unleak.scan.table import Table
 
-TEXT = (Path(__file__).parents[2] / "docs" / "rules.md").read_text()
+DOCS = Path(__file__).parents[2] / "docs"
+TEXT = (DOCS / "rules.md").read_text()
+
+
+@pytest.fixture
+def generate():
+    """The program that writes the documents."""
+    spec = importlib.util.spec_from_file_location("generate", DOCS / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def section(heading: str) -> str:
     return TEXT.split(f"\n## {heading}\n")[1].split("\n## ")[0]
 
 
-def test_the_example_is_a_good_rule_file(tmp_path) -> None:
+def first_cells(heading: str) -> str:
+    return "".join(re.findall(r"(?m)^\| (.*?) \|", section(heading)))
+
+
+def test_the_example_is_a_good_rule_file(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(rulecheck, "files", list)
     example, pair = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
     path = tmp_path / "acme.toml"
     path.write_text(example)
@@ -27,19 +47,53 @@ def test_the_example_is_a_good_rule_file(tmp_path) -> None:
     assert rulecheck.check([path]) == []
 
 
-def test_every_check_is_described() -> None:
-    described = re.findall(r"`([a-z0-9-]+)`", "".join(re.findall(r"(?m)^\| (.*?) \|", section("Checks"))))
-    assert sorted(described) == sorted(CHECKS)
+def test_what_is_generated_is_current(generate) -> None:
+    for path, text in generate.documents().items():
+        assert path.read_text() == text, f"{path.name} is not current: run `make docs`"
 
 
-def test_every_generator_is_described() -> None:
-    named = set(re.findall(r"`(\w+)`", section("Examples")))
-    assert named == set(ALPHABETS) | set(SHAPES)
+def test_the_generator_sees_a_change(generate, monkeypatch) -> None:
+    rules = [rule for rule in generate.ruleset.load().rules if rule.service != "stripe"]
+    monkeypatch.setattr(generate.ruleset, "load", lambda: generate.ruleset.RuleSet(tuple(rules), ""))
+    assert all(path.read_text() != text for path, text in generate.documents().items())
+    assert generate.main(check=True) == 1
 
 
-def test_every_key_is_described() -> None:
-    keys = set(
-        re.findall(r"`([a-z_]+)`", "".join(re.findall(r"(?m)^\| (.*?) \|", section("Keys of a rule"))))
+def test_every_check_and_every_generator_is_described() -> None:
+    assert re.findall(r"`([a-z0-9-]+)`", first_cells("Checks")) == list(CHECKS)
+    assert set(re.findall(r"\$\{(\w+)", first_cells("Examples"))) == set(ALPHABETS) | set(SHAPES)
+
+
+def test_every_key_is_described(tmp_path, monkeypatch) -> None:
+    """The reader itself tells which keys it asks for."""
+    asked: dict[str, set[str]] = defaultdict(set)
+    get = Table._get
+
+    def note(table: Table, key: str) -> None:
+        place = "rule" if "rule acme." in table.where else "file"
+        inner = re.findall(r": \[*(with|replace|companion)|: (companion)$", table.where)
+        asked["".join(inner[-1]) if inner else place].add(key)
+
+    monkeypatch.setattr(
+        Table, "_get", lambda table, key, default: (note(table, key), get(table, key, default))[1]
     )
-    made = {"service", "service_title", "width", "replacement", "companion", "halves", "verification"}
-    assert keys == {field.name for field in fields(Rule)} - made | {"context", "matches", "non_matches"}
+    monkeypatch.setattr(Table, "__contains__", lambda table, key: (note(table, key), key in table._values)[1])
+    example, pair = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
+    (tmp_path / "acme.toml").write_text(example.replace("[[rule.with]]", f"{pair}[[rule.with]]"))
+    list(rulefile.read(tmp_path / "acme.toml"))
+    for kind, heading in (("file", "Keys of a file"), ("rule", "Keys of a rule"), ("with", "Public parts")):
+        described = set(re.findall(r"`([a-z_]+)`", first_cells(heading)))
+        assert asked[kind] - {"id"} == described - {"id"}, kind
+    assert asked["companion"] == {"name", "pattern", "within"}
+    assert asked["replace"] == {"provider", "console"}
+
+
+def test_limits_are_as_documented() -> None:
+    from unleak.scan import patternlint, ports, rulelimits
+
+    text = section("What the check checks")
+    for limit in (
+        f"{rulefile.MAX_BYTES >> 10} KiB", f"{rulefile.MAX_RULES} rules", f"{patternlint.MAX_PATTERN:,} characters",
+        f"{rulelimits.MAX_SIZE:,} positions", f"{ports.MAX_WIDTH >> 10} KiB",
+    ):  # fmt: skip
+        assert limit in " ".join(text.split()), limit

@@ -96,7 +96,8 @@ def parsed(pattern: str, flags: int = 0) -> Node:
             tree = import_module("re._parser").parse(pattern.encode(), flags)  # private, so imported by name
         return _sequence(tree, tree.state.flags)
     except (re.error, FutureWarning, OverflowError) as error:
-        raise ValueError(f"it does not compile: {error}") from None
+        said = re.sub(r"'.*'", "'…'", f"{error}")  # a name of a group could be anything, a key too
+        raise ValueError(f"it does not compile: {said}") from None
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 
