@@ -25,7 +25,7 @@ NAME = 40
 UNBOUND = (90, 0)
 """The closeness of a value whose own shape names its service."""
 PREFIXED = 91
-"""That of a value with the prefix of a service's keys that is assigned to the service's name."""
+"""That of a value with the prefix of a service's keys that is surely tied to the service."""
 NAMED = re.compile(
     r"""(?x) (?: [A-Z]?[a-z]{2,} | [A-Z]{2,} | v?[0-9]{1,4} )
     (?: [0-9]{0,3} [_.-] (?: [A-Z]?[a-z]+ | [A-Z]+ | v?[0-9]{1,4} (?: (?: p | alpha | beta | rc ) [0-9]{0,2} ){0,2} ) )+
@@ -163,12 +163,7 @@ def _hits(
         value, confidence, severity = judged.value, judged.confidence, judged.severity
         tied = matched[span]
         closeness = (int(tied.level), tied.closeness) if tied else UNBOUND
-        if (
-            tied
-            and tied.level is Level.NAMED
-            and confidence is Confidence.MEDIUM
-            and PREFIX.match(rule.pattern)
-        ):
+        if tied and tied.sure and confidence is Confidence.MEDIUM and PREFIX.match(rule.pattern):
             confidence, closeness = Confidence.HIGH, (PREFIXED, tied.closeness)
         if (tied and not tied.sure) or (rule.doubt and _holds(rule.doubt, blob.data, span)):
             confidence = Confidence.LOW
