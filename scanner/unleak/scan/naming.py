@@ -41,7 +41,7 @@ class Naming:
         for rule in rules:
             if rule.guest:  # its words and forms would decide what becomes of the findings of others
                 continue
-            if rule.bound:
+            if rule.bound and rule.context:
                 self._forms.setdefault(rule.service, []).append(rule.pattern)
             for word in rule.context:
                 pieces = re.split(r"[-_. ]", word)
