@@ -58,6 +58,18 @@ def test_a_log_gets_a_line_now_and_then(monkeypatch, capsys) -> None:
     assert "7 read" in capsys.readouterr().err
 
 
+def test_what_is_told_is_shown(monkeypatch, capsys) -> None:
+    monkeypatch.setattr(progress, "LOG_EVERY", 0.01)
+    written = threading.Event()
+    with progress.told() as tell:
+        tell("compiling 7 rules")
+        monkeypatch.setattr(
+            progress, "print", lambda line, file: (written.set(), file.write(line)), raising=False
+        )
+        assert written.wait(PATIENCE)
+    assert "compiling 7 rules" in capsys.readouterr().err
+
+
 def test_a_short_scan_shows_nothing(capsys) -> None:
     with progress.shown(Summary()):
         pass
