@@ -18,6 +18,7 @@ STOCK = re.compile(
 )
 """What everybody uses where it does not matter."""
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]{5,15}(?:Z|[+-][0-9:]{4,6})?)?")
+DIGIT = re.compile("[0-9]")
 PIECE = re.compile(r"[A-Za-z]+")
 SHORT = 6
 """Characters below which an escaped text rather shows the escapes than a password."""
@@ -32,11 +33,12 @@ def check(value: str) -> Verdict:
     if STOCK.fullmatch(value) or DATE.fullmatch(value):
         return Verdict(Outcome.REJECTED)
     plain = value.isdigit() or (value.isalpha() and (value.islower() or value.istitle() or value.isupper()))
-    return Verdict(Outcome.DOUBTFUL if plain or _shows_escapes(value) else Outcome.PLAUSIBLE)
+    return Verdict(Outcome.DOUBTFUL if plain or _illustrates(value) else Outcome.PLAUSIBLE)
 
 
-def _shows_escapes(value: str) -> bool:
-    """Whether an address is written to show how it is escaped: `pass%20pass`, `%3A%40`, `pa%C3%9F`."""
+def _illustrates(value: str) -> bool:
+    """Whether it is written to show a form: `pass#pass`, or how addresses are escaped: `%3A%40`, `pa%C3%9F`."""
     text = unquote(value)
-    stock = all(STOCK.fullmatch(piece) or len(piece) == 1 for piece in PIECE.findall(text))
-    return text != value and (len(text) < SHORT or (stock and not any(map(str.isdigit, text))))
+    pieces = PIECE.findall(text)
+    stock = all(STOCK.fullmatch(piece) or len(piece) == 1 for piece in pieces)
+    return (text != value and len(text) < SHORT) or (bool(pieces) and stock and not DIGIT.search(text))
