@@ -259,7 +259,7 @@ def _text(word: str) -> str:
 def _word(word: str) -> str:
     """A word in any case that begins a word of the text: `dd_key` is no part of `add_key`."""
     text = _text(word)
-    inside = rf"{text[0].upper()} (?i:{text[1:]})"
-    if len(word) <= SHORT:
-        inside = f"(?: {text[0].upper()}{text[1:]} | {text.upper()} )"
-    return rf"(?: (?:\b|[_0-9]) (?i:{text}) | [a-z] {inside} )"
+    if len(word) > SHORT:
+        return rf"(?: (?:\b|[_0-9]) (?i:{text}) | [a-z]{text[0].upper()} (?i:{text[1:]}) )"
+    upper, title = text.upper(), text[0].upper() + text[1:]
+    return rf"(?: (?:\b|_) (?i:{text}) | [0-9] (?: {text} | {title} | {upper} ) | [a-z] (?: {title} | {upper} ) )"
