@@ -33,6 +33,7 @@ demo: dev
 
 bench: dev
 	$(BIN)/python -m bench history
+	$(BIN)/python -m bench code
 
 wheel: dev
 	$(BIN)/python -m build --outdir dist
