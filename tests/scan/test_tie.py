@@ -124,7 +124,9 @@ def test_names_near_a_service_are_no_keys(bound, value) -> None:
     assert found(rules, f"gatehouse_key = '{value}'") == [("gatehouse", SURE)]
 
 
-@pytest.mark.parametrize(("text", "ties"), [("myOvhKey={}", 1), ("myOVHKey={}", 1), ("4blOvH+kQ {}", 0), ("x4oVh+kQ {}", 0)])
+@pytest.mark.parametrize(
+    ("text", "ties"), [("myOvhKey={}", 1), ("myOVHKey={}", 1), ("4blOvH+kQ {}", 0), ("x4oVh+kQ {}", 0)]
+)
 def test_short_words_within_others_keep_their_case(bound, text, ties) -> None:
     assert len(found([bound("ovh")], text.format(VALUE))) == ties
 
@@ -159,6 +161,7 @@ def test_an_identifier_is_worth_a_look_at_most(bound, name) -> None:
 def test_names_count_only_where_something_is_assigned_to_them(bound) -> None:
     rules = [bound(names=("secret_key",))]
     assert found(rules, f"SECRET_KEY = '{VALUE}'") == [("acme", SURE)]
+    assert found(rules, f"mySecretKeys: '{VALUE}'") == [("acme", SURE)]
     assert found(rules, f"the secret key {VALUE}") == []
 
 

@@ -162,6 +162,20 @@ def named(words: Sequence[str], common: bool) -> str:
         telling = [one for one in words if re.search(rf"(?x) {NOUN} \Z", one)]
         noun = rf"""(?= [\w.\-\ \[\]"'`\\]{{0,40}}? {NOUN} )"""
         word = f"(?: {word} {noun} | {_own(telling, common=common)} )" if telling else f"{word} {noun}"
+    return _leading(word)
+
+
+def assigned(names: Sequence[str]) -> str:
+    """The same of `names`, which may go on with anything."""
+    return _leading(f"(?: {_words(names)} )")
+
+
+def spelled(names: Sequence[str]) -> str:
+    """The pattern of one of `names`."""
+    return rf"(?x) (?: {_words(names)} )"
+
+
+def _leading(word: str) -> str:
     flag = rf"-[\w-]{{0,30}} {word} [\w-]{{0,40}} [\ \t]{{1,3}} (?: {QUOTE} )?"
     return rf"(?x) (?: {word} {TAIL} {ANNOTATION} {BRIDGE} {LINK} | {flag} ) {SCHEME} \Z"
 

@@ -66,11 +66,11 @@ def tie(rule: Rule, data: bytes, span: Span) -> Tie | None:
     start = span.value_start
     if HASHED.search(data, max(0, start - binding.GAP), start):
         return None
-    if rule.names and _named(rule.names, False, data, start):
-        return Tie(True, Level.NAMED, -_distance(rule.names, False, data, start))
+    if rule.names and _assigned(rule.names, data, start):
+        return Tie(True, Level.NAMED, -_distance(_compiled(binding.spelled, rule.names), data, start))
     if not rule.context:
         return None
-    distance = _distance(rule.context, rule.common, data, start)
+    distance = _distance(_compiled(binding.word, rule.context, rule.common), data, start)
     if distance <= binding.GAP + 1 and _named(rule.context, rule.common, data, start):
         return Tie(not IDENTIFIER.search(data, max(0, start - binding.NAME), start), Level.NAMED, -distance)
     if _sent(rule, data, span):
@@ -83,10 +83,15 @@ def tie(rule: Rule, data: bytes, span: Span) -> Tie | None:
     return Tie(noun and not rule.common, Level.NEAR, -distance)
 
 
-def _distance(words: tuple[str, ...], common: bool, data: bytes, start: int) -> int:
-    """Bytes between the last of `words` before `start` and it."""
-    found = _compiled(binding.word, words, common).finditer(data, max(0, start - binding.NAME), start)
-    return min((start - word.end() for word in found), default=binding.NAME)
+def _distance(word: re.Pattern[bytes], data: bytes, start: int) -> int:
+    """Bytes between the last match of `word` before `start` and it."""
+    found = word.finditer(data, max(0, start - binding.NAME), start)
+    return min((start - match.end() for match in found), default=binding.NAME)
+
+
+def _assigned(names: tuple[str, ...], data: bytes, start: int) -> bool:
+    """Whether the value is assigned to one of `names`, which may go on with anything."""
+    return bool(_compiled(binding.assigned, names).search(data, max(0, start - binding.NAME), start))
 
 
 def _named(words: tuple[str, ...], common: bool, data: bytes, start: int) -> bool:
