@@ -46,6 +46,7 @@ def rules(make_rule):
         ("next_token", None),
         ("clientRequestToken", None),
         ("publicKeyToken", None),
+        ("LockToken", None),
     ],
 )
 def test_the_name_tells_the_service(rules, name, service) -> None:

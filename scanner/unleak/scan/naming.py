@@ -26,10 +26,10 @@ GENERIC = frozenset(
 """Parts of names that tell no service."""
 
 PASSING = re.compile(
-    r"""(?xi) (?: next | prev (?: ious )? | page | pagination | continuation | cursor | change | action | idempotency
-    | client [_-]? request | public [_-]? key ) [_-]? tokens? [^0-9a-z]{0,12} \Z"""
+    r"""(?xi) (?: next | prev (?: ious )? | page | pagination | continuation | cursor | forward | backward | change
+    | action | lock | update | idempotency | client [_-]? request | public [_-]? key ) [_-]? tokens? [^0-9a-z]{0,12} \Z"""
 )
-"""Names of tokens that open nothing: they mark a page, a request or an assembly."""
+"""Names of tokens that open nothing: they mark a page, a version, a request or an assembly."""
 
 
 class Naming:
