@@ -27,7 +27,8 @@ GENERIC = frozenset(
 
 PASSING = re.compile(
     r"""(?xi) (?: next | prev (?: ious )? | page | pagination | continuation | cursor | forward | backward | change
-    | action | lock | update | idempotency | client [_-]? request | public [_-]? key ) [_-]? tokens? [^0-9a-z]{0,12} \Z"""
+    | action | lock | update | idempotency | client [_-]? request | public [_-]? key )
+    [_-]? tokens? [^0-9a-z]{0,12} \Z"""
 )
 """Names of tokens that open nothing: they mark a page, a version, a request or an assembly."""
 
