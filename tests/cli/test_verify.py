@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,52 +16,7 @@ from unleak.verify import signed
 from unleak.verify.answer import Answer
 from unleak.verify.ports import Failure, Reply
 
-RULES = """
-service = "Acme"
-docs = "https://acme.example/docs"
-[verify]
-request = { method = "GET", url = "https://api.acme.example/me", headers = { X-Key = "{secret}" } }
-live = { status = [200] }
-dead = { status = [401] }
-[identify]
-account = "body.org"
-scopes = "body.scopes"
-[[rule]]
-id = "acme.key"
-title = "Acme key"
-why = "Opens the gate."
-severity = "high"
-pattern = '''(?x) \\b ( acme_ [0-9a-z]{12} ) \\b'''
-keywords = ["acme_"]
-matches = ["acme_abcdefgh0123"]
-non_matches = ["acme_1"]
-[[rule]]
-id = "acme.zoned"
-title = "Acme zone key"
-why = "Opens the gate of a zone."
-severity = "low"
-pattern = '''(?x) \\b ( zoned_ [0-9a-z]{12} ) \\b'''
-keywords = ["zoned_"]
-matches = ["zoned_abcdefgh0123"]
-non_matches = ["zoned_1"]
-[[rule.with]]
-name = "host"
-names = ["acme_host"]
-pattern = '''[0-9a-z.:-]{4,60}'''
-[rule.verify]
-request = { method = "GET", url = "https://{host}/me", headers = { X-Key = "{secret}" } }
-live = { status = [200] }
-[[rule]]
-id = "acme.mute"
-title = "Acme mute key"
-why = "Opens nothing."
-severity = "medium"
-pattern = '''(?x) \\b ( mute_ [0-9a-z]{12} ) \\b'''
-keywords = ["mute_"]
-verify = false
-matches = ["mute_abcdefgh0123"]
-non_matches = ["mute_1"]
-"""
+RULES = (Path(__file__).parent / "acme.toml").read_text()
 LIVE, DEAD, ODD = "acme_" + "l1ve" * 3, "acme_" + "d3ad" * 3, "acme_" + "0dd0" * 3
 ZONED, MUTE = "zoned_" + "a1b2" * 3, "mute_" + "a1b2" * 3
 REPLIES = {
@@ -274,8 +230,6 @@ def test_without_the_extra_the_install_line_is_told(leaky, monkeypatch, module, 
 
 
 def test_no_hook_verifies() -> None:
-    from pathlib import Path
-
     assert "--verify" not in (Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text()
 
 
@@ -336,6 +290,7 @@ WRONG = {
     "no request": (["--rule", "acme.mute"], b"x", "No request is known"),
     "a part is missing": (["--rule", "acme.zoned"], b"x", "--part host=VALUE"),
     "a part without a name": (["--part", "x"], b"x", "NAME=VALUE"),
+    "a part that is a secret": (["--part", "client_secret=x"], b"x", "must not stand in an argument"),
     "several kinds": (["--service", "acme"], b"x", "acme.key, acme.zoned"),
     "another service's rule": (
         ["--rule", "acme.key", "--service", "github"],

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -101,6 +102,14 @@ def test_value_is_there_only_when_asked_for() -> None:
     finding = found(at(Stdin()))
     assert SECRET not in json.dumps(record(finding))
     assert record(finding, reveal=True)["secret"]["value"] == SECRET
+
+
+def test_a_half_that_may_be_a_secret_is_masked() -> None:
+    half = Part("client_secret", "another-half-of-some-length", at(Stdin()))
+    finding = replace(found(at(Stdin())), parts=(half,))
+    [shown] = record(finding)["parts"]
+    assert (shown["value"], shown["last4"]) == (None, "ngth")
+    assert record(finding, reveal=True)["parts"][0]["value"] == half.value
 
 
 def test_suppression_only_when_every_location_is_marked() -> None:

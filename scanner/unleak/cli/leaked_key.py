@@ -40,7 +40,8 @@ class Leak:
 def from_finding(report: Path, prefix: str, candidates: Candidates) -> Leak:
     """The finding's value, read again from its source. UsageError if it stands there no longer."""
     found = record.find(record.load(report), prefix)
-    key_id = next((part["value"] for part in found["parts"] if _ID.fullmatch(part["value"])), "")
+    values = [part["value"] or "" for part in found["parts"]]
+    key_id = next(filter(_ID.fullmatch, values), "")
     if not key_id:
         raise UsageError(
             f"finding {found['fingerprint'][:8]} is no AWS access key with its secret",

@@ -13,7 +13,7 @@ import click
 from unleak.cli import liveness, terminal
 from unleak.core.errors import Exit, UsageError
 from unleak.core.fingerprint import fingerprint
-from unleak.core.model import Confidence, Liveness, Rule
+from unleak.core.model import Confidence, Liveness, Rule, confidential
 from unleak.core.secret import Secret
 from unleak.core.verification import SECRET, names
 from unleak.scan import sources
@@ -39,6 +39,7 @@ SAID = {
 }
 SIGNED = {"aws.access-key": ("access_key_id",)}
 """Parts that rules need whose request no rule file describes."""
+BOTH = "Pipe the text that holds both into `unleak scan --stdin --verify`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ def given_parts(given: Sequence[str]) -> dict[str, str]:
     pairs = [text.partition("=") for text in given]
     if not all(name and value for name, _, value in pairs):
         raise UsageError("--part takes NAME=VALUE.", "Such as --part account_id=1234.")
+    if any(confidential(name) for name, _, _ in pairs):
+        raise UsageError("A part that is a secret must not stand in an argument.", BOTH)
     return {name: value for name, _, value in pairs}
 
 
@@ -166,7 +169,8 @@ def check_parts(key: Key) -> None:
     if said is not None:
         wanted |= set().union(*map(names, said.request.templates())) - {SECRET}
     for name in sorted(wanted - set(key.parts)):
-        raise UsageError(f"The request of {key.rule.id} needs the key's {name}.", f"Add --part {name}=VALUE.")
+        how = BOTH if confidential(name) else f"Add --part {name}=VALUE."
+        raise UsageError(f"The request of {key.rule.id} needs the key's {name}.", how)
 
 
 def ask(key: Key, options: VerifyOptions) -> "Answer":

@@ -1,5 +1,6 @@
 """The words that both sides share: rules, origins, findings, and the nouns of a rotation."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -229,9 +230,20 @@ class Location:
 # --- what was found --------------------------------------------------------------------------------
 
 
+_CONFIDENTIAL = re.compile(r"(?!public_)(?!.*_id$).*(?:secret|passw|token|key|cred|pin$)")
+
+
+def confidential(part: str) -> bool:
+    """Whether a part of this name may be a secret itself, as `api_key` and unlike `access_key_id`."""
+    return bool(_CONFIDENTIAL.match(part))
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The public half of a pair, such as an AWS access key id. Not a secret; shown whole."""
+    """The other half of a credential, such as an AWS access key id.
+
+    Shown whole, but for the last four characters alone if its name is `confidential`.
+    """
 
     name: str
     value: str

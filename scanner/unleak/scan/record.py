@@ -27,6 +27,7 @@ from unleak.core.model import (
     Part,
     Staged,
     Stdin,
+    confidential,
 )
 from unleak.core.secret import tail
 from unleak.scan.record_shape import (
@@ -60,7 +61,7 @@ def record(finding: Finding, *, reveal: bool = False) -> FindingRecord:
         confidence=str(finding.confidence),
         fingerprint=finding.fingerprint,
         secret=secret,
-        parts=[_part(part) for part in finding.parts],
+        parts=[_part(part, reveal=reveal) for part in finding.parts],
         liveness=str(finding.liveness),
         liveness_reason=finding.why or None,
         identity=identity_record(finding.identity) if finding.identity else None,
@@ -143,10 +144,10 @@ def identity_record(identity: Identity) -> IdentityRecord:
     )
 
 
-def _part(part: Part) -> PartRecord:
+def _part(part: Part, *, reveal: bool) -> PartRecord:
     return PartRecord(
         name=part.name,
-        value=plain(part.value),
+        value=plain(part.value) if reveal or not confidential(part.name) else None,
         last4=plain(tail(part.value)),
         path=origin_record(part.location.origin)["path"],
         line=part.location.start.line,

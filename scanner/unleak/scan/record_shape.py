@@ -36,10 +36,11 @@ class SecretRecord(TypedDict):
 
 
 class PartRecord(TypedDict):
-    """The public half of a pair."""
+    """The other half of a credential."""
 
     name: str
-    value: str
+    value: str | None
+    """None if it may be a secret, unless secrets are revealed."""
     last4: str
     path: str | None
     line: int

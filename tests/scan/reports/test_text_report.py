@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from unleak.core.model import Confidence, File, Liveness, Replacement, Severity, Staged
+from unleak.core.model import Confidence, File, Liveness, Part, Replacement, Severity, Staged
 from unleak.scan.ports import Summary
 
 OID = "ab" * 20
@@ -78,6 +78,12 @@ def test_places_in_history_name_commit_date_and_author(written, make_finding, pl
     assert "commit 0123456789, 2026-01-31, " in text
     assert "  message 0123456789:3:5\n" in text
     assert "  blob 0123456789:3:5\n" in text
+
+
+def test_a_half_that_may_be_a_secret_is_masked(written, make_finding, at) -> None:
+    half = Part("api_key", "another-half-of-some-length", at(File(".", b"conf.py")))
+    assert "\n  api_key …ngth\n" in written("text", [make_finding(parts=(half,))])
+    assert f"\n  api_key {half.value}\n" in written("text", [make_finding(parts=(half,))], reveal=True)
 
 
 def test_hostile_text_controls_no_terminal(written, make_finding, places, skipped) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 from typing import IO
 
-from unleak.core.model import Finding, Liveness, Location, Severity, Skipped, Staged
+from unleak.core.model import Finding, Liveness, Location, Part, Severity, Skipped, Staged, confidential
+from unleak.core.secret import tail
 from unleak.scan.display import commit, counted, first, harmless, name, owner, place, size
 from unleak.scan.ports import ReportOptions, Summary
 
@@ -65,7 +66,7 @@ def _finding(page: Page, found: Finding, here: str) -> None:
     severity = page.style(str(found.severity), found.severity)
     page.line(f"{severity}  {page.style(rule.title, 'bold')}" + ("  " if fits else "\n  ") + masked)
     for part in found.parts:
-        page.line(f"  {part.name} {harmless(part.value)}")
+        page.line(f"  {part.name} {harmless(_half(page, part))}")
     for location in found.locations[:PLACES]:
         _location(page, location, here)
     if len(found.locations) > PLACES:
@@ -80,6 +81,10 @@ def _finding(page: Page, found: Finding, here: str) -> None:
 def _masked(page: Page, found: Finding) -> str:
     shown = found.secret.reveal() if page.options.reveal else f"…{found.secret.last4}"
     return f"{harmless(shown)} ({counted(found.secret.length, 'character')})"
+
+
+def _half(page: Page, part: Part) -> str:
+    return f"…{tail(part.value)}" if confidential(part.name) and not page.options.reveal else part.value
 
 
 def _location(page: Page, location: Location, here: str) -> None:
