@@ -1,7 +1,7 @@
 import pytest
 
 from unleak.core.model import Blob, Companion, Confidence, Hit, Position, Severity, Skipped, Stdin
-from unleak.scan import confirm as confirming
+from unleak.scan import judging
 from unleak.scan.confirm import confirm
 from unleak.scan.matchers.keywords import KeywordMatcher
 from unleak.scan.ports import Outcome, Verdict
@@ -52,7 +52,7 @@ def test_keywords_are_found_whatever_their_case(make_rule) -> None:
     ],
 )
 def test_a_check_decides_the_confidence(make_rule, monkeypatch, verdict, confidence) -> None:
-    monkeypatch.setattr(confirming, "CHECKS", {"stub": lambda value: verdict})
+    monkeypatch.setattr(judging, "CHECKS", {"stub": lambda value: verdict})
     [hit] = hits(b"acme_12345678", make_rule(confidence=Confidence.MEDIUM, checks=("stub",)))
     assert hit.confidence is confidence
 
@@ -61,7 +61,7 @@ def test_public_parts_that_a_check_reads_out_of_the_value_are_parts_of_the_hit(
     make_rule, monkeypatch
 ) -> None:
     read = {"account": "acme", "site": "inside", "odd": "a\x1b[31m", "endless": "a" * 500, "empty": ""}
-    monkeypatch.setattr(confirming, "CHECKS", {"stub": lambda value: Verdict(Outcome.PLAUSIBLE, parts=read)})
+    monkeypatch.setattr(judging, "CHECKS", {"stub": lambda value: Verdict(Outcome.PLAUSIBLE, parts=read)})
     rule = make_rule(checks=("stub",), halves=(Companion("site", r"\b(site-[0-9])\b", within=50),))
     [hit] = hits(b"site-7 acme_12345678", rule)
     assert {part.name: part.value for part in hit.parts} == {"site": "site-7", "account": "acme"}
@@ -71,7 +71,7 @@ def test_public_parts_that_a_check_reads_out_of_the_value_are_parts_of_the_hit(
 def test_a_check_can_reject_rename_and_regrade(make_rule, monkeypatch) -> None:
     verdicts = {"acme_11111111": Verdict(Outcome.REJECTED),
                 "acme_22222222": Verdict(Outcome.PLAUSIBLE, canonical="22222222", severity=Severity.LOW)}  # fmt: skip
-    monkeypatch.setattr(confirming, "CHECKS", {"stub": verdicts.__getitem__})
+    monkeypatch.setattr(judging, "CHECKS", {"stub": verdicts.__getitem__})
     [hit] = hits(b"acme_11111111 acme_22222222", make_rule(checks=("stub",)))
     assert (hit.secret.reveal(), hit.severity) == ("22222222", Severity.LOW)
 
@@ -86,7 +86,7 @@ def test_of_overlapping_rules_the_most_specific_wins_whatever_their_order(make_r
 
 def test_a_half_that_is_no_key_takes_no_secret(make_rule, monkeypatch) -> None:
     reject = {"stub": lambda value: Verdict(Outcome.REJECTED if "0000" in value else Outcome.PLAUSIBLE)}
-    monkeypatch.setattr(confirming, "CHECKS", reject)
+    monkeypatch.setattr(judging, "CHECKS", reject)
     companion = Companion("secret", r"\b([a-z]{5}\d{5})\b", within=60)
     rule = make_rule(
         pattern=r"\b(ID\d{4})\b", keywords=("id",), part="id", companion=companion, checks=("stub",)
@@ -139,3 +139,9 @@ def test_a_pattern_that_explodes_is_given_up_and_reported(make_rule, monkeypatch
     assert isinstance(skipped, Skipped)
     assert skipped.failed
     assert "acme.key" in skipped.reason
+
+
+def test_a_match_that_unless_matches_within_is_none(make_rule) -> None:
+    rule = make_rule(pattern=r"(?:public )?(acme_[0-9]{8})", unless="public")
+    assert len(hits(b"acme_12345678", rule)) == 1
+    assert hits(b"public acme_12345678", rule) == []

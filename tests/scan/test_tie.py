@@ -137,6 +137,7 @@ COMMON = {
     "lineApiKey: {}": [("line", SURE)],
     "line = '{}'": [("line", UNSURE)],
     "line 12 of the text says {}": [],
+    "<secret>{{line ABCD {}}}</secret>": [("line", UNSURE)],
     "pipeline_token={}": [],
     "newline: {}": [],
     "lines_token={}": [],

@@ -134,6 +134,7 @@ def described(rule: Rule) -> list[str]:
         "width": f"{width(rule.pattern)} bytes at most",
         "pattern": rule.pattern,
         "doubt": rule.doubt,
+        "unless": rule.unless,
     }
     return [f"{name + ':':12}{text}" for name, text in fields.items() if text]
 

@@ -103,6 +103,10 @@ class Rule:
     """The context is an everyday word, which counts beside a credential's name only."""
     doubt: str = ""
     """A regular expression over bytes: a match within which it matches is of low confidence."""
+    unless: str = ""
+    """Another: a match within which it matches is none."""
+    named_only: bool = False
+    """Of a generic rule: a match counts only if the name that the value is assigned to tells a service."""
     part: str = ""
     """Set when the pattern finds the public half of a pair: its name, such as `access_key_id`."""
     companion: Companion | None = None

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import groupby
 
 from unleak.core.model import Blob, Confidence, Hit, Location, Part, Rule, Severity, Skipped
 from unleak.core.secret import Secret
 from unleak.scan import binding, pairing
 from unleak.scan.checks import CHECKS
+from unleak.scan.judging import Judged, judge
 from unleak.scan.naming import Naming
 from unleak.scan.patterns import Span, spans, width, windows
 from unleak.scan.ports import Candidate, Outcome
@@ -16,7 +17,7 @@ from unleak.scan.position import Cursor
 from unleak.scan.suppress import inline
 from unleak.scan.tie import AROUND, Level, Tie, tie
 
-ANONYMOUS = frozenset({"generic", "uri", "http-auth", "jwt", "private-key"})
+ANONYMOUS = frozenset({"generic", "uri", "http-auth", "jwt", "private-key", "password-hash"})
 """Slugs of credentials that do not name their issuer: any rule that does is more specific."""
 
 
@@ -24,6 +25,8 @@ NAME = 40
 """Bytes before the match of a generic rule that may belong to the name."""
 UNBOUND = (90, 0)
 """The closeness of a value whose own shape names its service."""
+GUESSED = (0, 0)
+"""That of a value whose service the name tells, without the form of its keys."""
 PREFIXED = 91
 """That of a value with the prefix of a service's keys that is surely tied to the service."""
 NAMED = re.compile(
@@ -36,18 +39,6 @@ LONGEST_PART = 120
 """Characters of a public part; what is longer is no name."""
 PREFIX = re.compile(r"(?:\(\?:)?(?:[A-Za-z0-9]{2,}\\?[-_.:]|[A-Za-z]{5})")
 """A pattern that begins with the prefix of a service's keys, which others may have too (`sk_live_`)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What the checks of a rule make of one value."""
-
-    value: str
-    confidence: Confidence
-    severity: Severity
-    doubted: bool
-    parts: Mapping[str, str] = field(default_factory=dict)
-    """Public parts that the checks read out of the value."""
 
 
 def confirm(
@@ -73,9 +64,8 @@ def confirm(
             found += _hits(rule, dict(_matches(rule, blob, places)), blob, cursor, honour_markers)
         except TimeoutError:
             failures.append(Skipped(blob.origin, f"rule {rule.id} took too long to match", failed=True))
-    kept = [(span, hit) for span, hit in _strongest(found) if _owns(blob, span)]
-    named = (_named(hit, blob, span, naming) for span, hit in kept)
-    return failures + [hit for hit in named if hit]
+    named = [(span, hit) for span, first in found if (hit := _named(first, blob, span, naming))]
+    return failures + [hit for span, hit in _strongest(named) if _owns(blob, span)]
 
 
 def _named(hit: Hit, blob: Blob, span: Span, naming: Naming | None) -> Hit | None:
@@ -84,40 +74,32 @@ def _named(hit: Hit, blob: Blob, span: Span, naming: Naming | None) -> Hit | Non
         return hit
     name = blob.data[max(span.start - NAME, 0) : span.value_start].rpartition(b"\n")[2]
     rule = naming.named(hit.rule, name.decode("utf-8", "replace"), hit.secret.reveal())
-    unlikely = (
-        hit.doubted and rule is hit.rule
-    )  # nothing but a name makes it a secret, and that tells nothing
-    return replace(hit, rule=rule) if rule and not unlikely else None
+    if rule is None:
+        return None
+    if rule is not hit.rule:
+        return replace(hit, rule=rule, closeness=GUESSED)
+    return None if hit.doubted or rule.named_only else hit  # nothing but a name makes it a secret
 
 
 def _owns(blob: Blob, span: Span) -> bool:
     return blob.owned_from <= span.value_start and (blob.owned_to is None or span.value_start < blob.owned_to)
 
 
-def judge(rule: Rule, value: str) -> Judged | None:
-    """Run the rule's checks on `value`; None if one of them rejects it."""
-    confidence, severity, doubted = rule.confidence, rule.severity, False
-    parts: dict[str, str] = {}
-    for name in rule.checks:
-        verdict = CHECKS[name](value)
-        if verdict.outcome is Outcome.REJECTED:
-            return None
-        if verdict.outcome is Outcome.PROVEN:
-            confidence = Confidence.HIGH
-        elif verdict.outcome is Outcome.DOUBTFUL:
-            confidence, doubted = Confidence.LOW, True
-        severity = verdict.severity or severity
-        parts |= verdict.parts
-        value = verdict.canonical if verdict.canonical is not None else value
-    return Judged(value, confidence, severity, doubted, parts)
-
-
-def rank(hit: Hit) -> tuple[int, bool, bool, tuple[int, int], int, int, str]:
+def rank(hit: Hit) -> tuple[int, bool, bool, bool, tuple[int, int], int, int, str]:
     """Orders hits on the same text; the greatest is the most specific one."""
     named = hit.rule.service not in ANONYMOUS and not hit.rule.guest
     confidence = min(hit.confidence, Confidence.MEDIUM) if hit.rule.guest else hit.confidence
     size = len(hit.secret.reveal())
-    return (confidence, named, bool(hit.parts), hit.closeness, hit.rule.confidence, size, hit.rule.id)
+    return (
+        confidence,
+        named,
+        not hit.rule.named_only,
+        bool(hit.parts),
+        hit.closeness,
+        hit.rule.confidence,
+        size,
+        hit.rule.id,
+    )
 
 
 def _matches(rule: Rule, blob: Blob, places: Iterable[Candidate]) -> Iterator[tuple[Span, Tie | None]]:
@@ -158,6 +140,8 @@ def _hits(
     pairs = pairing.pair(rule.companion, blob.data, [span for span, _ in kept]) if rule.companion else {}
     for span, judged in kept:
         secret = pairs.get(span, span)
+        if rule.unless and _holds(rule.unless, blob.data, span):
+            continue
         location = _locate(blob, secret, cursor, honour_markers)
         parts: tuple[Part, ...] = ()
         value, confidence, severity = judged.value, judged.confidence, judged.severity

@@ -40,6 +40,7 @@ SHAPES: Mapping[str, Callable[[random.Random, str], str]] = {
     "basic_auth": shapes.basic_auth,
     "data_center": tokenshapes.data_center,
     "discord_bot": tokenshapes.discord_bot,
+    "dollar": shapes.dollar,
     "flyio": tokenshapes.flyio,
     "github_checksummed": tokenshapes.crc32_base62,
     "github_fine_grained": tokenshapes.github_fine_grained,

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from unleak.core.model import Rule
-from unleak.scan.patterns import begins
+from unleak.scan.judging import judge
+from unleak.scan.patterns import begins, widths
 
 PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 """A part of a name: `NEW`, `Relic`, `8`."""
@@ -13,12 +14,16 @@ MOST = 5
 """Parts of a name that make up the name of a service at most."""
 LONGER = 1.5
 """How many times as long as a key a value may be that begins like one."""
+LONG = 90
+"""Characters of a long key: few other things are as long."""
+PLAIN = frozenset({"placeholder", "entropy", "mixed", "password", "published"})
+"""Checks that look at how random a value is; all others prove its structure."""
 SHORTEST = 3
 """Characters of the name of a service at least."""
 GENERIC = frozenset(
     re.findall(
         r"\w+",
-        "access account api app auth bot client cloud code credential dev hook id key license live master oauth"
+        "access account api app auth azure bot client cloud code credential dev hook id key license live master oauth"
         " password personal private prod production public refresh sandbox secret server service storage test"
         " token url user username web webhook",
     )
@@ -38,12 +43,12 @@ class Naming:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._services: dict[str, Rule] = {}
-        self._forms: dict[str, list[str]] = {}
+        self._forms: dict[str, list[Rule]] = {}
         for rule in rules:
             if rule.guest:  # its words and forms would decide what becomes of the findings of others
                 continue
             if rule.bound and rule.context:
-                self._forms.setdefault(rule.service, []).append(rule.pattern)
+                self._forms.setdefault(rule.service, []).append(rule)
             for word in rule.context:
                 pieces = re.split(r"[-_. ]", word)
                 if len("".join(pieces)) >= SHORTEST and not GENERIC.issuperset(pieces):
@@ -52,8 +57,8 @@ class Naming:
     def named(self, rule: Rule, text: str, value: str) -> Rule | None:
         """`rule` as one of the service that `text`, the name of a variable, tells; itself if it tells none.
 
-        The value has to begin like a key of the service, which it is not (its own rule would have found it);
-        None if it does not: then it is cut off, or something else.
+        The value has to be like a key of the service, which it is not (its own rule would have found it);
+        None if it is not: then it is cut off, or something else, or that rule knows better.
         """
         if PASSING.search(text):
             return None
@@ -62,7 +67,8 @@ class Naming:
             return rule
         service = self._services[found]
         forms = self._forms.get(service.service, ())
-        if len(value) > LONGER * max((begins(form, value) for form in forms), default=0):
+        like = [form for form in forms if _like(form.pattern, value)]
+        if not like or any(_refuses(form, value) for form in like):
             return None
         return replace(
             rule,
@@ -80,3 +86,20 @@ def _words(text: str) -> Iterator[str]:
     for start in range(len(pieces)):
         for end in range(start + 1, min(start + MOST, len(pieces)) + 1):
             yield "".join(pieces[start:end])
+
+
+def _like(form: str, value: str) -> bool:
+    """Whether `value` begins like a key of `form`; a long one may differ if it is as long."""
+    shortest, longest = widths(form)
+    return len(value) <= LONGER * begins(form, value) or (
+        len(value) >= LONG and shortest <= len(value) <= longest
+    )
+
+
+def _refuses(form: Rule, value: str) -> bool:
+    """Whether the rule would know a key if it were one: by its structure, or its form with all that goes with it."""
+    if not PLAIN.issuperset(form.checks):
+        return True
+    if begins(form.pattern, value) < len(value):
+        return False
+    return judge(form, value) is None or any(half.required for half in form.halves)

@@ -145,6 +145,8 @@ def _rule(header: Header, name: str, table: Table) -> Rule:
         names=names,
         common=header.common,
         doubt=_loose(table, "doubt", 0) if "doubt" in table else "",
+        unless=_loose(table, "unless", 0) if "unless" in table else "",
+        named_only=table.flag("named_only"),
         part=table.line("part", ""),
         companion=_companion(table),
         halves=tuple(_half(inner) for inner in table.tables("with")),

@@ -30,6 +30,8 @@ def patterns(rule: Rule) -> Iterator[tuple[str, str]]:
     yield "pattern", rule.pattern
     if rule.doubt:
         yield "doubt", rule.doubt
+    if rule.unless:
+        yield "unless", rule.unless
     if rule.companion:
         yield "companion", rule.companion.pattern
     yield from (("with", half.pattern) for half in rule.halves)

@@ -12,6 +12,8 @@ from unleak.scan.patterns import Span
 
 AROUND = 300
 """Bytes before and after a value in which the address of its request may stand."""
+LABEL = 32
+"""Bytes before a value and its service's name in which a word for a credential may stand."""
 ABOVE = 900
 """Bytes before a value in which the blocks open that it stands in."""
 
@@ -78,7 +80,8 @@ def tie(rule: Rule, data: bytes, span: Span) -> Tie | None:
     if distance > binding.GAP + 1:
         return _placed(rule, data, start)
     noun = bool(NOUN.search(data, start - distance, start)) and data[start - 1 : start] != b"/"
-    if rule.common and not noun and WORDS.search(data, start - distance, start):
+    labelled = noun or NOUN.search(data, max(0, start - distance - LABEL), start - distance)
+    if rule.common and not labelled and WORDS.search(data, start - distance, start):
         return None
     return Tie(noun and not rule.common, Level.NEAR, -distance)
 

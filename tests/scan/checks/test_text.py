@@ -37,7 +37,9 @@ def test_repeated_and_counted_text_has_none(outcome, text: str) -> None:
     assert outcome("entropy", text) in {Outcome.REJECTED, Outcome.DOUBTFUL}
 
 
-@pytest.mark.parametrize("text", ["aaaaaaaaaaaaaaaa", "abababababababab", "1231231231231231"])
+@pytest.mark.parametrize(
+    "text", ["aaaaaaaaaaaaaaaa", "abababababababab", "1231231231231231", "q7Xk9" + "8" * 12 + "Zp3mW5vT"]
+)
 def test_few_characters_are_rejected(outcome, text: str) -> None:
     assert outcome("entropy", text) is Outcome.REJECTED
 
@@ -207,3 +209,8 @@ def test_every_check_is_used_by_a_rule() -> None:
     from unleak.scan import ruleset
 
     assert {name for rule in ruleset.load().rules for name in rule.checks} == set(CHECKS)
+
+
+def test_hexadecimal_letters_alone_are_no_words_but_hardly_random(outcome) -> None:
+    assert outcome("mixed", "abcdef" * 5) is Outcome.DOUBTFUL
+    assert outcome("mixed", "abcdeg" * 5) is Outcome.REJECTED

@@ -8,6 +8,8 @@ WORD = re.compile(r"[A-Za-z][a-z]{3,}")
 """A run of letters as in words: random text has few."""
 
 
+HEXADECIMAL = re.compile(r"[a-f]{24,}|[A-F]{24,}")
+"""Digits of a large number by its form, though none below ten: no word, and hardly random."""
 NUMBER = 24
 """Digits of a number that is longer than any count, time or telephone number."""
 
@@ -15,6 +17,8 @@ NUMBER = 24
 def check(value: str) -> Verdict:
     """Rejected as words, as letters of lower case or as a short number; doubtful without digits or without letters."""
     digits, letters, wordy = any(map(str.isdigit, value)), any(map(str.isalpha, value)), _wordy(value)
+    if HEXADECIMAL.fullmatch(value):
+        return Verdict(Outcome.DOUBTFUL)
     if (not digits and (wordy or value.lower() == value)) or (not letters and len(value) < NUMBER):
         return Verdict(Outcome.REJECTED)
     return Verdict(Outcome.PLAUSIBLE if digits and letters and not wordy else Outcome.DOUBTFUL)

@@ -43,7 +43,7 @@ TYPED = re.compile(
     r"(?xi) deadbeef | cafebabe | ^a{4} | 0{8} | 1{6} | 12345678 | abcdefgh | abcd1234 | qwerty | asdf"
 )
 """What hands type that need some text: alone it is no secret, in a long value it is worth a look."""
-LONG = 16
+LONG = 14
 """Characters of a long value."""
 
 _PLAIN = """
