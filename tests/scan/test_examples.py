@@ -36,6 +36,10 @@ def test_text_around_stays() -> None:
     assert re.fullmatch(r'key="[0-9]{3}" # \$5 {x}', expand('key="${digits:3}" # $5 {x}'))
 
 
+def test_a_dollar_before_a_place() -> None:
+    assert re.fullmatch(r"\$6\$[0-9]{3}", expand("$6${dollar}${digits:3}"))
+
+
 def test_a_doubled_dollar_is_no_place() -> None:
     assert expand("$${TOKEN} ${digits:1}")[:9] == "${TOKEN} "
 

@@ -17,7 +17,12 @@ from unleak.scan.position import Cursor
 from unleak.scan.suppress import inline
 from unleak.scan.tie import AROUND, Level, Tie, tie
 
-ANONYMOUS = frozenset({"generic", "uri", "http-auth", "jwt", "private-key", "password-hash"})
+ANONYMOUS = frozenset(
+    re.findall(
+        r"[\w-]+",
+        "generic http-auth jdbc jwt ldap netrc odbc password-hash phpmailer private-key psexec uri",
+    )
+)
 """Slugs of credentials that do not name their issuer: any rule that does is more specific."""
 
 

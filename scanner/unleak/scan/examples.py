@@ -1,7 +1,8 @@
 """Turns templates such as `ghp_${github_checksummed}` into examples, so that no token stands in git.
 
 `${name:size}` is random text of `size` characters of an alphabet, `${name}` something with a
-structure, `$${` a plain `${`. The same template and seed always give the same text.
+structure, `$${` a plain `${`, and `${dollar}` a `$` before a place. The same template and seed
+always give the same text.
 """
 
 import random
@@ -40,7 +41,6 @@ SHAPES: Mapping[str, Callable[[random.Random, str], str]] = {
     "basic_auth": shapes.basic_auth,
     "data_center": tokenshapes.data_center,
     "discord_bot": tokenshapes.discord_bot,
-    "dollar": shapes.dollar,
     "flyio": tokenshapes.flyio,
     "github_checksummed": tokenshapes.crc32_base62,
     "github_fine_grained": tokenshapes.github_fine_grained,
@@ -73,6 +73,8 @@ def _fill(place: re.Match[str], source: random.Random) -> str:
     name, argument = place.group(1), place.group(2) or ""
     if name is None:
         return "${"
+    if name == "dollar":
+        return "$"
     if name in SHAPES:
         return SHAPES[name](source, argument)
     if name in ALPHABETS and argument.isdigit():

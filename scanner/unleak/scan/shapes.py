@@ -63,11 +63,6 @@ def aws_key_id(source: random.Random, argument: str) -> str:
     return (argument or "AKIA") + _text(source, BASE32, 16)
 
 
-def dollar(source: random.Random, argument: str) -> str:
-    """A plain `$` before another place."""
-    return "$"
-
-
 def basic_auth(source: random.Random, argument: str) -> str:
     """A user and a random password, or the one that `argument` says, in base64."""
     return base64.b64encode(f"robot:{argument or _text(source, ALNUM, 20)}".encode()).decode()

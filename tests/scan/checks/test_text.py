@@ -214,3 +214,14 @@ def test_every_check_is_used_by_a_rule() -> None:
 def test_hexadecimal_letters_alone_are_no_words_but_hardly_random(outcome) -> None:
     assert outcome("mixed", "abcdef" * 5) is Outcome.DOUBTFUL
     assert outcome("mixed", "abcdeg" * 5) is Outcome.REJECTED
+
+
+def test_a_reference_is_none_and_a_stock_word_opens_doors_too(outcome) -> None:
+    for text in ("${TOKEN}", "process.env.TOKEN", "{{ token }}", "<password>", "****", "%(password)s"):
+        assert outcome("reference", text) is Outcome.REJECTED
+    for text in ("password", "changeme", "Tr0ub4dor&3"):
+        assert outcome("reference", text) is Outcome.PLAUSIBLE
+
+
+def test_counted_letters_are_no_words(outcome) -> None:
+    assert outcome("mixed", "abcdefghijklmnopqrstuvwxyz") is Outcome.DOUBTFUL

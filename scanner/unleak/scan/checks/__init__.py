@@ -32,6 +32,7 @@ CHECKS: Registry[Check] = Registry(
         "placeholder": "placeholder:check",
         "published": "published:check",
         "pypi": "pypi:check",
+        "reference": "reference:check",
         "vault": "vault:check",
     },
 )
