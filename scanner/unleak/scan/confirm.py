@@ -111,7 +111,8 @@ def _matches(rule: Rule, blob: Blob, places: Iterable[Candidate]) -> Iterator[tu
     """Distinct matches around `places` (ascending), of a bound rule with how they are tied to it."""
     if not rule.bound:
         reach = width(rule.pattern)
-        around = windows(((place.at, place.at) for place in places), reach, reach + 2, len(blob.data))
+        ends = ((place.at, place.at if place.last else place.at + reach) for place in places)
+        around = windows(ends, reach, 2, len(blob.data))
         yield from (
             (span, None) for start, end in around for span in spans(rule.pattern, blob.data, start, end)
         )

@@ -34,6 +34,8 @@ class Candidate(NamedTuple):
     """An offset of the data that lies inside the match, if there is one."""
     wide: bool = False
     """The match of a bound rule may lie farther away: a block opens there, or a request is made."""
+    last: bool = False
+    """It is the last byte of a match of a rule that is not bound: nothing behind it has to be searched."""
 
 
 class Matcher(Protocol):

@@ -7,7 +7,7 @@ from typing import Any
 from unleak.core.errors import UsageError
 from unleak.core.model import Rule
 from unleak.scan import cache
-from unleak.scan.binding import expression, searches
+from unleak.scan.binding import Kind, expression, searches
 from unleak.scan.ports import Candidate
 
 
@@ -16,15 +16,17 @@ class HyperscanMatcher:
 
     def __init__(self, database: Any, rules: Sequence[Rule]) -> None:
         self._database = database
-        self._targets = [(search.rules, search.kind.wide) for search in searches(rules)]
+        self._targets = [
+            (search.rules, search.kind.wide, search.kind is Kind.WHOLE) for search in searches(rules)
+        ]
 
     def candidates(self, data: bytes) -> Iterator[Candidate]:
         found: list[Candidate] = []
 
         def note(search: int, start: int, end: int, flags: int, context: object) -> None:
-            rules, wide = self._targets[search]
+            rules, wide, last = self._targets[search]
             for rule in rules:
-                found.append(Candidate(rule, end - 1, wide))
+                found.append(Candidate(rule, end - 1, wide, last))
 
         self._database.scan(data, match_event_handler=note)
         return iter(found)
