@@ -1,11 +1,9 @@
-"""What is done to a user's keys, and only to those that are proved to be the leaked one or our own."""
+"""What is done to an owner's keys, and only to those that are proved to be the leaked one or our own."""
 
 from datetime import datetime, timedelta
 
-from unleak.core.clock import iso
-from unleak.core.errors import Conflict, LimitReached, RotationError
-from unleak.core.model import Identity
-from unleak.rotate.ports import Key, KeyList, Provider
+from unleak.core.errors import Conflict, RotationError
+from unleak.rotate.ports import Key, KeyList, Trait
 from unleak.rotate.run import Run
 
 PATIENCE = 60.0
@@ -17,9 +15,13 @@ IN_FLIGHT = timedelta(minutes=15)
 
 
 def discard(run: Run) -> KeyList:
-    """Delete the keys that this rotation issued, recorded or not; returns what the user has then."""
-    keys = _settled(run)
-    for key_id in [*_recorded(run, keys), *_stray(run, keys)]:
+    """Delete the keys that this rotation issued, recorded or not; returns what the owner has then."""
+    if Trait.NAME in run.rotation.traits:
+        ours, keys = _named(run), run.provider.keys(run.rotation.identity)
+    else:
+        keys = _settled(run)
+        ours = [*_recorded(run, keys), *_stray(run, keys)]
+    for key_id in ours:
         run.progress.note(f"deleting {key_id}, which this rotation issued")
         run.provider.revoke(run.rotation.identity, key_id)
         run.once("discarded", {"key": key_id})
@@ -27,10 +29,24 @@ def discard(run: Run) -> KeyList:
     return keys
 
 
+def sweep(run: Run) -> None:
+    """Delete what an attempt to issue left although its answer never came, and that showed up late.
+
+    Only where keys carry the rotation's name: without one, a key that shows up late may be anybody's.
+    """
+    issued = run.history.last("issued")
+    if Trait.NAME not in run.rotation.traits or len(run.history.all("issuing")) < 2 or issued is None:
+        return
+    for key_id in run.provider.find(run.rotation.identity, run.rotation.id):
+        if key_id != issued.data["key"]:
+            run.provider.revoke(run.rotation.identity, key_id)
+            run.once("discarded", {"key": key_id})
+
+
 def switch_off(run: Run) -> None:
     """Disable the leaked key and see it listed as such."""
     waited = 0.0
-    while (key := run.provider.keys(run.rotation.identity).get(run.rotation.key_id)) and key.active:
+    while (key := run.provider.key(run.rotation.identity, run.rotation.key_id)) and key.active:
         if waited == 0.0:
             run.provider.set_active(run.rotation.identity, run.rotation.key_id, False)
         elif waited > PATIENCE:
@@ -40,28 +56,20 @@ def switch_off(run: Run) -> None:
         waited += 1.0
 
 
-def two_keys(provider: Provider, identity: Identity, keys: KeyList) -> LimitReached:
-    """The error that names every key, its status and last use, and what a person may run."""
-    user = identity.principal.rpartition("/")[2]
-    lines = [f"    {key.id}  {_status(provider, key)}" for key in keys.keys]
-    other = next((key.id for key in keys.keys if key.id != identity.credential_id), "KEY_ID")
-    return LimitReached(
-        f"user {user} already has {len(keys.keys)} access keys, the most that IAM allows:\n"
-        + "\n".join(lines),
-        "unleak deletes no key that is not proved to be the leaked one.\n  If nobody needs the other one:\n"
-        f"    aws iam update-access-key --user-name {user} --access-key-id {other} --status Inactive\n"
-        f"    aws iam delete-access-key --user-name {user} --access-key-id {other}\n"
-        "  then run this again.",
-    )
+def _named(run: Run) -> list[str]:
+    """The recorded keys and, after an unclear attempt to issue, what carries this rotation's name."""
+    recorded = [str(event.data["key"]) for event in run.history.all("issued")]
+    gone = [str(event.data["key"]) for event in run.history.all("discarded")]
+    found, unclear = _found(run), _unclear(run)
+    while unclear and not found and run.at_provider() < unclear[-1] + SETTLES:
+        run.sleep(1.0)
+        found = _found(run)
+    return list(dict.fromkeys([*(key for key in recorded if key not in gone), *found]))
 
 
-def _status(provider: Provider, key: Key) -> str:
-    used = provider.last_used(key.id)
-    state = "active" if key.active else "inactive"
-    made = f"{state}, created {iso(key.created)}"
-    return (
-        f"{made}, last used {iso(used.at)} ({used.service}, {used.region})" if used else f"{made}, never used"
-    )
+def _found(run: Run) -> tuple[str, ...]:
+    begun = run.history.last("issuing") is not None
+    return run.provider.find(run.rotation.identity, run.rotation.id) if begun else ()
 
 
 def _recorded(run: Run, keys: KeyList) -> list[str]:
@@ -69,7 +77,7 @@ def _recorded(run: Run, keys: KeyList) -> list[str]:
 
 
 def _settled(run: Run) -> KeyList:
-    """The user's keys. After an unclear attempt to issue, IAM gets a moment to list what it made."""
+    """The owner's keys. After an unclear attempt to issue, the provider gets a moment to list what it made."""
     keys, unclear = run.provider.keys(run.rotation.identity), _unclear(run)
     while unclear and not _strange(run, keys) and keys.at < unclear[-1] + SETTLES:
         run.sleep(1.0)
@@ -87,8 +95,9 @@ def _stray(run: Run, keys: KeyList) -> list[str]:
         return []
     ours = (
         len(strange) == 1
-        and any(begun <= strange[0].created <= begun + IN_FLIGHT for begun in attempts)
-        and run.provider.last_used(strange[0].id) is None
+        and (made := strange[0].created) is not None
+        and any(begun <= made <= begun + IN_FLIGHT for begun in attempts)
+        and run.provider.last_used(run.rotation.identity, strange[0].id) is None
         and run.provider.claimed_by(run.rotation.identity) == run.rotation.id
     )
     if not ours:

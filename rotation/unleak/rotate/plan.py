@@ -5,8 +5,7 @@ from typing import Any
 
 from unleak.core.errors import RotationError, UnleakError, UsageError
 from unleak.core.model import Identity, Liveness, SecretRef
-from unleak.rotate.keys import two_keys
-from unleak.rotate.ports import Acting, Credential, Holder, KeyList, Provider, Store, Sweep
+from unleak.rotate.ports import Acting, Credential, Holder, Outline, Provider, Store, Sweep, Trait
 from unleak.rotate.replace import replace
 from unleak.rotate.rotation import Options
 
@@ -23,11 +22,13 @@ class Plan:
     warnings: tuple[str, ...]
     refusals: tuple[str, ...]
     """Why it cannot be done now; empty if it can."""
+    traits: frozenset[Trait]
+    """Of the provider."""
 
     @property
     def self_rotation(self) -> bool:
         """Whether the key that acts is the leaked one."""
-        return self.acting.key_id == self.identity.credential_id
+        return _same_key(self.acting, self.identity)
 
 
 def make(
@@ -36,24 +37,51 @@ def make(
     """Look at provider and store, change nothing. UsageError if there is nothing to rotate."""
     identity = _identify(leaked, provider)
     acting = provider.acting()
-    if ":user/" in identity.principal and _account(acting.principal) != identity.account:
+    if acting.account and acting.account != identity.account:
         raise UsageError(
             f"the key belongs to account {identity.account}, but {acting.principal} acts",
             "act with credentials of the key's own account (--aws-profile)",
         )
-    keys = provider.keys(identity)
-    sweep = _targets(leaked, store, refs)
+    scene = _Scene(identity, acting, provider, options, bool(refs))
+    sought = Credential(identity.credential_id if scene.has(Trait.PAIR) else "", leaked.secret)
+    sweep, outline = _targets(sought, store, refs), provider.outline(identity)
     return Plan(
         identity,
         leaked.secret.last4,
         acting,
         sweep.holders,
-        _steps(identity, sweep.holders, options),
-        tuple(_warnings(leaked, acting, sweep, keys, options) + _halves(leaked, sweep, bool(refs))),
-        tuple(
-            _refusals(leaked, acting, sweep, options, bool(refs)) + _key_refusals(provider, identity, keys)
-        ),
+        _steps(scene, outline, sweep.holders),
+        tuple(_warnings(scene, outline, sweep) + _halves(scene, sweep)),
+        tuple(_refusals(scene, outline, sweep) + _key_refusals(scene)),
+        provider.traits,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What a plan is made of, beside the secrets."""
+
+    identity: Identity
+    acting: Acting
+    provider: Provider
+    options: Options
+    named: bool
+    """Whether the user named the secrets."""
+
+    def has(self, trait: Trait) -> bool:
+        return trait in self.provider.traits
+
+    @property
+    def self_rotation(self) -> bool:
+        return _same_key(self.acting, self.identity)
+
+    def halved(self, sweep: Sweep) -> list[Holder]:
+        """The secrets that hold the secret half of a pair alone."""
+        return [holder for holder in sweep.holders if not holder.whole] if self.has(Trait.PAIR) else []
+
+
+def _same_key(acting: Acting, identity: Identity) -> bool:
+    return bool(acting.key_id) and acting.key_id == identity.credential_id
 
 
 def _identify(leaked: Credential, provider: Provider) -> Identity:
@@ -61,19 +89,23 @@ def _identify(leaked: Credential, provider: Provider) -> Identity:
     match answer.liveness:
         case Liveness.LIVE if answer.identity:
             if reason := provider.refusal(answer.identity):
-                raise UsageError(f"key {leaked.id} cannot be rotated: {reason}")
+                raise UsageError(f"key {answer.identity.credential_id} cannot be rotated: {reason}")
             return answer.identity
         case Liveness.DEAD:
             raise UsageError(
-                f"key {leaked.id} is dead already: the provider does not accept it (any longer)",
+                f"key {_named(leaked)} is dead already: the provider does not accept it (any longer)",
                 "deleted: nothing to rotate, look into the provider's logs for what it was used for; "
                 "only disabled: enable it for the rotation, or delete it by hand",
             )
         case _:
             raise UsageError(
-                f"it cannot be told whether key {leaked.id} lives: {answer.why}",
-                "check id and secret, the network and the Region, then run this again",
+                f"it cannot be told whether key {_named(leaked)} lives: {answer.why}",
+                "check the key, the network and the Region, then run this again",
             )
+
+
+def _named(leaked: Credential) -> str:
+    return leaked.id or f"…{leaked.secret.last4}"
 
 
 def _targets(leaked: Credential, store: Store, refs: tuple[SecretRef, ...]) -> Sweep:
@@ -91,48 +123,51 @@ def _targets(leaked: Credential, store: Store, refs: tuple[SecretRef, ...]) -> S
     return Sweep(tuple(holders), (), len(refs))
 
 
-def _refusals(leaked: Credential, acting: Acting, sweep: Sweep, options: Options, named: bool) -> list[str]:
+def _refusals(scene: _Scene, outline: Outline, sweep: Sweep) -> list[str]:
     found = [f"{holder.ref}: {holder.problem}" for holder in sweep.holders if holder.problem]
-    if not named:
+    if not scene.named:
         found += [
-            f"{holder.ref}: {_half(leaked)}; put both into one secret, or name it with --target if services "
+            f"{holder.ref}: {_half(scene)}; put both into one secret, or name it with --target if services "
             "get the new id in time"
-            for holder in sweep.holders
-            if not holder.whole
+            for holder in scene.halved(sweep)
         ]
     if not sweep.holders:
         found.append(
             f"none of {sweep.looked} secrets in Secrets Manager holds the leaked value, so there is no place "
             "for a new key: put the value into the secret that the services read, or try another --region"
         )
-    if options.contain_first and acting.key_id == leaked.id:
+    if scene.options.contain_first and not scene.has(Trait.DISABLE):
+        found.append(
+            f"--contain-first disables the leaked key, and keys of {outline.service} can only be revoked"
+        )
+    elif scene.options.contain_first and scene.self_rotation:
         found.append(
             "--contain-first would disable the very key that acts: act with another one (--aws-profile)"
         )
     return found
 
 
-def _half(leaked: Credential) -> str:
+def _half(scene: _Scene) -> str:
     return (
-        f"it holds the secret without the key id {leaked.id}, so services take the id from elsewhere "
-        "and would use the new secret with the old id"
+        f"it holds the secret without the key id {scene.identity.credential_id}, so services take the id from "
+        "elsewhere and would use the new secret with the old id"
     )
 
 
-def _halves(leaked: Credential, sweep: Sweep, named: bool) -> list[str]:
+def _halves(scene: _Scene, sweep: Sweep) -> list[str]:
     """What to know of secrets that hold one half of the key."""
-    found = [f"{holder.ref}: {_half(leaked)}" for holder in sweep.holders if named and not holder.whole]
+    found = [f"{holder.ref}: {_half(scene)}" for holder in scene.halved(sweep) if scene.named]
     return found + [
         f"{name} holds the key id without its secret and is not changed: services that read it fail"
         for name in sweep.id_only
     ]
 
 
-def _key_refusals(provider: Provider, identity: Identity, keys: KeyList) -> list[str]:
-    found = []
-    if len(keys.keys) > 1:
-        found.append(str(two_keys(provider, identity, keys)))
-    if holder := provider.claimed_by(identity):
+def _key_refusals(scene: _Scene) -> list[str]:
+    provider, identity = scene.provider, scene.identity
+    full = provider.no_room(identity, provider.keys(identity))
+    found = [str(full)] if full else []
+    if scene.has(Trait.MARK) and (holder := provider.claimed_by(identity)):
         found.append(
             f"rotation {holder} is working on this user (tag unleak:rotation): unleak incidents show {holder}"
         )
@@ -142,7 +177,7 @@ def _key_refusals(provider: Provider, identity: Identity, keys: KeyList) -> list
 def provable(leaked: Credential, holders: tuple[Holder, ...], store: Store) -> list[str]:
     """Refusals for secrets in which the value could not be replaced alone."""
     found = []
-    values = {leaked.secret.reveal(): "x" * leaked.secret.length, leaked.id: "x" * len(leaked.id)}
+    values = {value: "x" * len(value) for value in (leaked.secret.reveal(), leaked.id) if value}
     for holder in holders:
         if not holder.problem:
             try:
@@ -152,16 +187,16 @@ def provable(leaked: Credential, holders: tuple[Holder, ...], store: Store) -> l
     return found
 
 
-def _warnings(leaked: Credential, acting: Acting, sweep: Sweep, keys: KeyList, options: Options) -> list[str]:
+def _warnings(scene: _Scene, outline: Outline, sweep: Sweep) -> list[str]:
     found = []
-    if options.contain_first:
+    if scene.options.contain_first:
         found.append("DOWNTIME: the leaked key is disabled first; services fail until they use the new one")
-    if acting.key_id == leaked.id:
+    if scene.self_rotation:
         found.append(
             "the key that acts IS the leaked one: from promotion on unleak goes on with the new key, "
             "and so its use by services cannot be told from unleak's own; only the old key's silence counts"
         )
-    key = keys.get(leaked.id)
+    key = scene.provider.key(scene.identity, scene.identity.credential_id)
     if key and not key.active:
         found.append("the leaked key is inactive already")
     found += [
@@ -172,49 +207,64 @@ def _warnings(leaked: Credential, acting: Acting, sweep: Sweep, keys: KeyList, o
     ]
     found += [f"{holder.ref}: {holder.note}" for holder in sweep.holders if holder.note]
     found += [f"could not look into {name}: whether it holds the key is not known" for name in sweep.closed]
-    if not options.consumers:
+    return [*found, *_pick_up_warnings(scene, outline), *outline.warnings]
+
+
+def _pick_up_warnings(scene: _Scene, outline: Outline) -> list[str]:
+    """How far it can be seen that services use the new key."""
+    options = scene.options
+    if options.consumers:
+        return []
+    if not scene.has(Trait.LAST_USE):
+        return [
+            f"{outline.service} does not say when a key is used, so pick-up cannot be proved: once the new version is "
+            "current, unleak stops and asks before it revokes the old key; --consumer names services that can tell"
+        ]
+    found = [
+        f"pick-up is judged by the keys' last use, which {outline.service} reports with some delay; a service that "
+        f"calls less often than every {options.quiet:g} s (--quiet) cannot be seen"
+    ]
+    if options.wait < options.quiet and not options.contain_first:
         found.append(
-            "pick-up is judged by the keys' last use, which IAM reports with some delay; a service that "
-            f"calls less often than every {options.quiet:g} s (--quiet) cannot be seen"
+            f"this will stop once with exit 4: --wait is {options.wait:g} s, and the old key has to stay unused "
+            f"for {options.quiet:g} s; both keys work meanwhile, and `unleak incidents resume` goes on"
         )
-        if options.wait < options.quiet and not options.contain_first:
-            found.append(
-                f"this will stop once with exit 4: --wait is {options.wait:g} s, and the old key has to stay unused "
-                f"for {options.quiet:g} s; both keys work meanwhile, and `unleak incidents resume` goes on"
-            )
-    found.append(
-        "sessions that were made from the leaked key (GetSessionToken, AssumeRole) outlive it, up to 36 hours"
-    )
     return found
 
 
-def _steps(identity: Identity, holders: tuple[Holder, ...], options: Options) -> tuple[str, ...]:
+def _steps(scene: _Scene, outline: Outline, holders: tuple[Holder, ...]) -> tuple[str, ...]:
     names = ", ".join(str(holder.ref) for holder in holders) or "(no secret)"
-    user = identity.principal.rpartition("/")[2]
-    proof = (
-        f"{len(options.consumers)} consumer(s) report the new version"
-        if options.consumers
-        else f"the new key is used and the old one stays unused for {options.quiet:g} s"
-    )
-    contain = [f"disable {identity.credential_id} at once"] if options.contain_first else []
+    key_id, options, contain = scene.identity.credential_id, scene.options, scene.options.contain_first
+    disables = scene.has(Trait.DISABLE)
     return (
-        f"tag user {user} and record its keys",
-        *contain,
-        f"issue a new key for {user} and put it as a pending version into {names}",
+        f"tag {outline.owner} and record its keys"
+        if scene.has(Trait.MARK)
+        else "record that the key is there",
+        *([f"disable {key_id} at once"] if contain and disables else []),
+        f"issue {outline.issue} and put it as a pending version into {names}",
         "check that the new key works",
         f"make the new version current in {names}, if it is still the version read now",
-        f"wait until {proof}",
-        *([] if contain else [f"disable {identity.credential_id}"]),
-        f"wait {options.grace:g} s; until here everything can be undone",
-        f"delete {identity.credential_id}: no way back from here",
-        "ask STS with the leaked key until it is not known any longer",
-        f"untag user {user}",
+        _pick_up_step(scene),
+        *([f"disable {key_id}"] if disables and not contain else []),
+        *([f"wait {options.grace:g} s; until here everything can be undone"] if disables else []),
+        f"delete {key_id}: no way back from here",
+        f"ask {outline.prove} with the leaked key until it is not known any longer",
+        *([f"untag {outline.owner}"] if scene.has(Trait.MARK) else []),
     )
+
+
+def _pick_up_step(scene: _Scene) -> str:
+    options = scene.options
+    if options.consumers:
+        return f"wait until {len(options.consumers)} consumer(s) report the new version"
+    if scene.has(Trait.LAST_USE):
+        return f"wait until the new key is used and the old one stays unused for {options.quiet:g} s"
+    return "stop and ask whether services use the new key; until here everything can be undone"
 
 
 def as_json(plan: Plan) -> dict[str, Any]:
     """The plan for machines."""
-    data = asdict(plan) | {"self_rotation": plan.self_rotation}
+    data = asdict(plan) | {"self_rotation": plan.self_rotation, "traits": sorted(plan.traits)}
     data["holders"] = [
         {"ref": str(holder.ref), "version": holder.version, "problem": holder.problem, "older": holder.older}
         for holder in plan.holders
@@ -227,7 +277,3 @@ def refused(plan: Plan) -> UnleakError:
     return UsageError(
         "this rotation cannot be done now:\n" + "\n".join(f"  - {one}" for one in plan.refusals)
     )
-
-
-def _account(arn: str) -> str:
-    return arn.split(":")[4] if arn.count(":") >= 4 else ""

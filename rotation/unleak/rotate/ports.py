@@ -5,8 +5,10 @@ Adapters live in providers/, stores/ and consumers/; each raises only the errors
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
+from unleak.core.errors import LimitReached
 from unleak.core.model import Identity, SecretRef
 from unleak.core.secret import Secret
 from unleak.verify.answer import Answer
@@ -14,7 +16,10 @@ from unleak.verify.answer import Answer
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A key with its secret. `id` is public and may be shown and stored; `secret` never."""
+    """A key with its secret. `id` is public and may be shown and stored; `secret` never.
+
+    Stores are asked with an empty `id` for keys that services use without it.
+    """
 
     id: str
     secret: Secret
@@ -27,26 +32,60 @@ class Acting:
     key_id: str
     """The public id of the key that signs; empty if there is none to name."""
     principal: str
+    account: str = ""
+    """If it is given, only keys of the same account can be changed."""
+
+
+class Trait(StrEnum):
+    """In what providers differ. A step that needs what one cannot do is left out, never imitated."""
+
+    PAIR = "pair"
+    """Services use a key together with its id, so that both change together."""
+    MARK = "mark"
+    """The owner of keys can be marked, so that two rotations exclude each other."""
+    NAME = "name"
+    """A key carries the name that it was issued under, so that it can be found by it."""
+    DISABLE = "disable"
+    """A key can be disabled and enabled again."""
+    LAST_USE = "last use"
+    """The provider tells when a key was last used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The provider's part of a plan, in words."""
+
+    service: str
+    """The service, as people write it."""
+    owner: str
+    """Whose keys they are, such as `user payments`."""
+    issue: str
+    """What issues the new key."""
+    prove: str
+    """What is asked for the proof that the old one is dead."""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One of a user's keys, as the provider lists it."""
+    """A key, as the provider lists it."""
 
     id: str
     active: bool
-    created: datetime
+    created: datetime | None = None
+    """None if the provider does not tell."""
+    expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class KeyList:
-    """A user's keys at a moment of the provider's own clock."""
+    """An owner's keys at a moment of the provider's own clock."""
 
     at: datetime
     keys: tuple[Key, ...]
 
     def get(self, key_id: str) -> Key | None:
-        """The key named `key_id`, if the user has it."""
+        """The key of this id, if it is there."""
         return next((key for key in self.keys if key.id == key_id), None)
 
     @property
@@ -60,8 +99,8 @@ class LastUse:
     """When and where a key was last used, as far as the provider tells."""
 
     at: datetime
-    service: str
-    region: str
+    service: str = ""
+    region: str = ""
 
 
 class Identifies(Protocol):
@@ -70,8 +109,8 @@ class Identifies(Protocol):
     def verify(self, credential: Credential) -> Answer:
         """Ask with the key itself. Never raises for what is answered."""
 
-    def refusal(self, identity: Identity) -> str:
-        """Why keys of this identity cannot be replaced, and what to do; empty if they can be."""
+    def differs(self, old: Identity, new: Identity) -> str:
+        """In what a new key is not as the old one was; empty if it may take its place."""
 
     def candidates(self, text: str) -> list[str]:
         """The pieces of `text` that could be secrets of this provider."""
@@ -80,39 +119,64 @@ class Identifies(Protocol):
         """Who makes the changes."""
 
 
+class Tells(Protocol):
+    """Says what can be done with a key, for the plan. Changes nothing."""
+
+    traits: frozenset[Trait]
+
+    def refusal(self, identity: Identity) -> str:
+        """Why keys of this identity cannot be replaced, and what to do; empty if they can be."""
+
+    def no_room(self, identity: Identity, keys: KeyList) -> LimitReached | None:
+        """Why there can be no further key beside `keys`, and what to do; None if there can."""
+
+    def outline(self, identity: Identity) -> Outline:
+        """What will be requested."""
+
+
 class KeyRing(Protocol):
-    """Changes the keys of one user."""
+    """The keys of one owner."""
 
     def keys(self, identity: Identity) -> KeyList:
-        """All keys of the user."""
+        """All keys of the owner that the provider lists."""
 
-    def issue(self, identity: Identity) -> Credential:
-        """Make one new key with the same rights. Never repeated by itself; OutcomeUnknown if unclear."""
+    def key(self, identity: Identity, key_id: str) -> Key | None:
+        """One of them; None if there is none of that id."""
+
+    def find(self, identity: Identity, rotation: str) -> tuple[str, ...]:
+        """The ids of the keys that were issued for `rotation`; none without Trait.NAME."""
+
+    def last_used(self, identity: Identity, key_id: str) -> LastUse | None:
+        """The key's last use; None if it was never used, or without Trait.LAST_USE."""
+
+
+class Changes(Protocol):
+    """Changes the keys of one owner."""
+
+    def issue(self, identity: Identity, rotation: str) -> Credential:
+        """Make one new key with the same rights or fewer. Never repeated by itself; OutcomeUnknown if unclear."""
 
     def set_active(self, identity: Identity, key_id: str, active: bool) -> None:
-        """Disable or enable a key; reversible."""
+        """Disable or enable a key; reversible. Only with Trait.DISABLE."""
 
     def revoke(self, identity: Identity, key_id: str) -> None:
         """Delete a key; final. A key that is gone already is no error."""
 
 
 class Claims(Protocol):
-    """Keeps two rotations of one user apart, and says how its keys are used."""
+    """Keeps two rotations of one owner's keys apart, with Trait.MARK."""
 
     def claimed_by(self, identity: Identity) -> str:
-        """The id of the rotation that holds the user; empty if none does."""
+        """The id of the rotation that holds the owner; empty if none does."""
 
     def claim(self, identity: Identity, rotation: str) -> None:
-        """Mark the user as held by `rotation`."""
+        """Mark the owner as held by `rotation`."""
 
     def release(self, identity: Identity) -> None:
         """Take the mark away. No error if there is none."""
 
-    def last_used(self, key_id: str) -> LastUse | None:
-        """The key's last use; None if it was never used."""
 
-
-class Provider(Identifies, KeyRing, Claims, Protocol):
+class Provider(Identifies, Tells, KeyRing, Changes, Claims, Protocol):
     """A service whose keys can be replaced."""
 
 

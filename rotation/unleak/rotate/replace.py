@@ -8,7 +8,9 @@ from unleak.core.errors import RotationError
 
 def occurs(text: str, value: str) -> bool:
     """Whether `value` stands in `text`, as it is or as JSON (also inside JSON's strings) may write it."""
-    return value in text.replace("\\", "") or any(value in leaf for leaf in _parsed_leaves(text))
+    return bool(value) and (
+        value in text.replace("\\", "") or any(value in leaf for leaf in _parsed_leaves(text))
+    )
 
 
 def replace(text: str, values: Mapping[str, str], name: str) -> str:

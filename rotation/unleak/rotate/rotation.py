@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from unleak.core.model import Event, Identity, SecretRef
-from unleak.rotate.ports import Acting
+from unleak.rotate.ports import Acting, Trait
 
 OPENED = "opened"
+IAM = frozenset({Trait.PAIR, Trait.MARK, Trait.DISABLE, Trait.LAST_USE})
+"""Of AWS; what ledgers mean that name none."""
 _NAMESPACE = uuid.UUID("6f1f7c1e-1c0b-5f0e-9a53-0d4f5e0c9b7a")
 
 
@@ -31,6 +33,10 @@ class Options:
     """Go on although the services were not seen to use the new key."""
     now: bool = False
     """Undo without waiting for the services to leave the new key."""
+    rule: str = ""
+    """The id of the rule whose [rotate] says how such keys are replaced; empty for AWS access keys."""
+    admin: str = ""
+    """Where the credential is that makes the changes, such as `env:NAME`; empty for AWS access keys."""
 
     @property
     def poll(self) -> float:
@@ -63,6 +69,8 @@ class Rotation:
     """Who makes the changes in this process."""
     targets: tuple[Target, ...]
     options: Options
+    traits: frozenset[Trait] = IAM
+    """Of the provider; recorded, so that the steps of a rotation never change under way."""
 
     @property
     def key_id(self) -> str:
@@ -88,6 +96,8 @@ def as_data(rotation: Rotation) -> dict[str, Any]:
         "account": identity.account,
         "principal": identity.principal,
         "key": identity.credential_id,
+        "details": identity.details,
+        "traits": sorted(rotation.traits),
         "last4": rotation.last4,
         "fingerprint": rotation.fingerprint,
         "acting": rotation.acting.principal,
@@ -109,12 +119,15 @@ def from_event(event: Event) -> Rotation:
     refs = [(SecretRef(row["store"], row["name"], row["field"]), row["version"]) for row in data["targets"]]
     return Rotation(
         id=event.rotation,
-        identity=Identity(data["provider"], data["account"], data["principal"], data["key"]),
+        identity=Identity(
+            data["provider"], data["account"], data["principal"], data["key"], details=data.get("details", {})
+        ),
         last4=data["last4"],
         fingerprint=data["fingerprint"],
         acting=Acting(data["acting_key"], data["acting"]),
         targets=tuple(target(event.rotation, ref, version) for ref, version in refs),
         options=options,
+        traits=frozenset(map(Trait, data["traits"])) if "traits" in data else IAM,
     )
 
 

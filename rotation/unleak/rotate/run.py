@@ -24,11 +24,11 @@ class Paused(BaseException):
     Not an Exception: DBOS records those as the step's and the workflow's final outcome.
     """
 
-    def __init__(self, error: UnleakError, *, laggard: bool = False) -> None:
+    def __init__(self, error: UnleakError, *, undecided: bool = False) -> None:
         super().__init__()
         self.error = error
-        self.laggard = laggard
-        """The old key is still in use: somebody has to decide."""
+        self.undecided = undecided
+        """Somebody has to decide: the old key is still in use, or use cannot be seen."""
 
 
 class Progress(Protocol):

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from unleak.rotate.rotation import Options
+from unleak.rotate.ports import Trait
+from unleak.rotate.rotation import Rotation
 from unleak.rotate.run import Run
 from unleak.rotate.steps import issue, revoke, switch, undo
 
@@ -10,8 +11,8 @@ Step = tuple[str, str, Callable[[Run], None]]
 """The recorded name, what people see, and the work."""
 
 FORWARD: tuple[Step, ...] = (
-    ("claim", "Marking the user as being worked on", issue.claim),
-    ("record", "Recording the user's keys", issue.record),
+    ("claim", "Marking the owner of the key as being worked on", issue.claim),
+    ("record", "Recording which keys there are", issue.record),
     ("contain", "Disabling the leaked key at once", issue.contain),
     ("issue", "Issuing a new key, pending in the store", issue.issue),
     ("put", "Putting it into every secret that holds the old one", issue.put),
@@ -22,21 +23,38 @@ FORWARD: tuple[Step, ...] = (
     ("grace", "Leaving time to go back", revoke.grace),
     ("delete", "Deleting the leaked key", revoke.delete),
     ("prove", "Proving the leaked key dead", revoke.prove),
-    ("release", "Taking the mark off the user", revoke.release),
+    ("release", "Taking the mark off the owner", revoke.release),
     ("close", "Closing the rotation", revoke.close),
 )
 
 BACK: tuple[Step, ...] = (
     ("undo-check", "Checking that there is a way back", undo.check),
-    ("undo-enable", "Enabling the old key", undo.enable),
+    ("undo-enable", "Making sure that the old key works", undo.enable),
     ("undo-roll-back", "Making the old version current again", undo.roll_back),
     ("undo-settle", "Waiting for services to leave the new key", undo.settle),
     ("undo-delete", "Deleting the new key", undo.delete),
-    ("undo-release", "Taking the mark off the user", revoke.release),
+    ("undo-release", "Taking the mark off the owner", revoke.release),
     ("undo-close", "Closing the rotation", undo.close),
 )
 
 
-def forward(options: Options) -> tuple[Step, ...]:
-    """The steps that these options ask for."""
-    return tuple(step for step in FORWARD if step[0] != "contain" or options.contain_first)
+NEEDS = {
+    **dict.fromkeys(("claim", "release", "undo-release"), Trait.MARK),
+    **dict.fromkeys(("contain", "disable", "grace"), Trait.DISABLE),
+}
+"""Steps that not every provider can do. Without `disable`, grace would show nothing that is still hidden."""
+
+
+def forward(rotation: Rotation) -> tuple[Step, ...]:
+    """The steps that its options ask for and its provider can do."""
+    return tuple(step for step in _able(FORWARD, rotation)
+                 if step[0] != "contain" or rotation.options.contain_first)  # fmt: skip
+
+
+def back(rotation: Rotation) -> tuple[Step, ...]:
+    """The way back, as far as its provider can do it."""
+    return _able(BACK, rotation)
+
+
+def _able(steps: tuple[Step, ...], rotation: Rotation) -> tuple[Step, ...]:
+    return tuple(step for step in steps if NEEDS.get(step[0]) in {None, *rotation.traits})

@@ -25,7 +25,7 @@ def finish(
 ) -> None:
     """Drive to the end. Raises the error of a pause, with the line that resumes it."""
     paused = rotation_wiring.execute(rotation, using, leaked, ask, back=back)
-    while paused is not None and paused.laggard and terminal.present():
+    while paused is not None and paused.undecided and terminal.present():
         answer = _decide(paused)
         if answer == "a":
             rotation = with_overrides(rotation, {"revoke_anyway": True})

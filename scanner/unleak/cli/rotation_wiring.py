@@ -108,6 +108,7 @@ def open_rotation(plan: Plan, leak: Leak, options: Options, ledger: Ledger) -> R
         plan.acting,
         tuple(target(rotation_id, holder.ref, holder.version) for holder in plan.holders),
         options,
+        plan.traits,
     )
     data = as_data(rotation) | {
         "detected": leak.detected.isoformat(),
@@ -148,7 +149,7 @@ def execute(
     back: bool = False,
 ) -> Paused | None:
     """Drive the rotation (or, with `back`, its undo) until it ends or pauses, holding its lock."""
-    from unleak.rotate.sequence import BACK, forward
+    from unleak.rotate import sequence
     from unleak.rotate.workflow import drive
 
     home = state.directory()
@@ -176,7 +177,7 @@ def execute(
         folder = state.folder(home, rotation.id)
         return drive(
             run,
-            BACK if back else forward(rotation.options),
+            sequence.back(rotation) if back else sequence.forward(rotation),
             folder / ("undo.sqlite" if back else "rotation.sqlite"),
         )
 
@@ -193,7 +194,7 @@ def acting_rotation(rotation: Rotation, using: Adapters) -> Rotation:
     """The rotation with the key that acts in this process, which may have changed since it began."""
     acting = using.provider.acting()
     account = rotation.identity.account
-    if account not in acting.principal.split(":"):
+    if acting.account and acting.account != account:
         raise UsageError(
             f"the key belongs to account {account}, but {acting.principal} acts",
             "act with credentials of the key's own account (--aws-profile)",

@@ -1,7 +1,7 @@
 """The words that both sides share: rules, origins, findings, and the nouns of a rotation."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
@@ -284,6 +284,8 @@ class Identity:
     scopes: tuple[str, ...] = ()
     created: datetime | None = None
     expires: datetime | None = None
+    details: dict[str, object] = field(default_factory=dict, hash=False)
+    """What else has to be known to replace the key, such as its project: public values by name, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def test_a_key_names_its_user(identity, credential):
 
 
 def test_issue_list_disable_revoke(aws, provider, identity, credential):
-    new = provider.issue(identity)
+    new = provider.issue(identity, "r1")
     assert provider.verify(new).identity.principal == identity.principal
     assert set(provider.keys(identity).ids) == {credential.id, new.id}
     provider.set_active(identity, credential.id, False)
@@ -46,9 +46,20 @@ def test_issue_list_disable_revoke(aws, provider, identity, credential):
 
 
 def test_a_third_key_reaches_the_limit(provider, identity):
-    provider.issue(identity)
+    provider.issue(identity, "r1")
     with pytest.raises(LimitReached):
-        provider.issue(identity)
+        provider.issue(identity, "r1")
+
+
+def test_two_keys_are_named_with_what_a_person_may_run(aws, provider, identity, credential):
+    assert provider.no_room(identity, provider.keys(identity)) is None
+    other = provider.issue(identity, "r1")
+    aws.lives({"AccessKeyId": other.id, "SecretAccessKey": other.secret.reveal()})
+    full = provider.no_room(identity, provider.keys(identity))
+    assert f"{other.id}  active" in full.message
+    assert "(sts" in full.message
+    assert f"aws iam delete-access-key --user-name payments --access-key-id {other.id}" in full.hint
+    assert f"--access-key-id {credential.id}" not in full.hint
 
 
 def test_the_mark_on_the_user(provider, identity):
@@ -61,10 +72,10 @@ def test_the_mark_on_the_user(provider, identity):
 
 
 def test_last_use(aws, provider, identity):
-    new = provider.issue(identity)
-    assert provider.last_used(new.id) is None
+    new = provider.issue(identity, "r1")
+    assert provider.last_used(identity, new.id) is None
     aws.lives({"AccessKeyId": new.id, "SecretAccessKey": new.secret.reveal()})
-    used = provider.last_used(new.id)
+    used = provider.last_used(identity, new.id)
     assert used.service == "sts"
     assert used.at >= provider.keys(identity).get(new.id).created
 

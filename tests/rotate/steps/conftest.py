@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from unleak.core.errors import Conflict, NotFound
+from unleak.core.errors import Conflict, LimitReached, NotFound
 from unleak.core.fingerprint import fingerprint
 from unleak.core.model import Identity, Liveness, SecretRef
 from unleak.core.secret import Secret
 from unleak.rotate.ledger import Ledger
-from unleak.rotate.ports import Acting, Credential, Holder, Key, KeyList, LastUse, Sweep
-from unleak.rotate.rotation import OPENED, Options, Rotation, as_data, target
+from unleak.rotate.ports import Acting, Credential, Holder, Key, KeyList, LastUse, Outline, Sweep
+from unleak.rotate.rotation import IAM, OPENED, Options, Rotation, as_data, target
 from unleak.rotate.run import Run
 from unleak.verify.answer import Answer
 
@@ -67,8 +67,19 @@ class FakeProvider:
             return Answer(Liveness.DEAD)
         return Answer(Liveness.LIVE, Identity("fake", "123456789012", PRINCIPAL, credential.id))
 
+    traits = IAM
+
     def refusal(self, identity):
         return ""
+
+    def differs(self, old, new):
+        return "" if new.principal == old.principal else f"it belongs to {new.principal}"
+
+    def no_room(self, identity, keys):
+        return LimitReached(" ".join(keys.ids), "make room") if len(keys.keys) > 1 else None
+
+    def outline(self, identity):
+        return Outline("Fake", "user payments", "a new key", "Fake")
 
     def candidates(self, text):
         return [word for word in text.replace('"', " ").split() if len(word) == 40]
@@ -79,7 +90,13 @@ class FakeProvider:
     def keys(self, identity):
         return KeyList(self.clock.now(), tuple(self.listed.values()))
 
-    def issue(self, identity):
+    def key(self, identity, key_id):
+        return self.listed.get(key_id)
+
+    def find(self, identity, rotation):
+        return ()
+
+    def issue(self, identity, rotation):
         if self.refuses:
             raise self.refuses
         self.add("AKIANEW", "n" * 20 + "N4w5" * 5)
@@ -101,7 +118,7 @@ class FakeProvider:
     def release(self, identity):
         self.mark = ""
 
-    def last_used(self, key_id):
+    def last_used(self, identity, key_id):
         return self.used.get(key_id)
 
 

@@ -47,7 +47,7 @@ def test_silence_alone_is_no_pick_up(promoted):
     with pytest.raises(Paused) as paused:
         switch.pick_up(run)
     assert "the new key has not been used yet" in paused.value.error.message
-    assert not paused.value.laggard
+    assert not paused.value.undecided
 
 
 def test_our_own_check_of_the_new_key_is_no_pick_up(promoted, provider):
@@ -64,7 +64,7 @@ def test_an_old_key_that_stays_in_use_needs_a_decision(promoted, provider, clock
     clock.after(10, lambda: provider.use("AKIANEW"))
     with pytest.raises(Paused) as paused:
         switch.pick_up(run)
-    assert paused.value.laggard
+    assert paused.value.undecided
     assert "dynamodb in eu-west-1" in paused.value.error.message
     assert "--revoke-anyway" in paused.value.error.hint
     assert run.history.last("old key used").data == {"service": "dynamodb", "region": "eu-west-1"}
@@ -111,10 +111,10 @@ def test_an_old_key_that_somebody_deleted_is_not_used_any_longer(promoted, provi
     run = promoted()
     real = provider.last_used
 
-    def last_used(key_id):
+    def last_used(identity, key_id):
         if key_id == "AKIAOLD":
             raise NotFound("AWS does not know it")
-        return real(key_id)
+        return real(identity, key_id)
 
     monkeypatch.setattr(provider, "last_used", last_used)
     clock.after(10, lambda: provider.use("AKIANEW"))

@@ -6,15 +6,18 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from unleak.core.errors import NotFound
+from unleak.core.clock import iso
+from unleak.core.errors import LimitReached, NotFound
 from unleak.core.model import Identity, Liveness
 from unleak.core.secret import Secret
-from unleak.rotate.ports import Acting, Credential, Key, KeyList, LastUse
+from unleak.rotate.ports import Acting, Credential, Key, KeyList, LastUse, Outline, Trait
 from unleak.verify import aws_sts
 from unleak.verify.answer import Answer
 from unleak.verify.aws_client import Access, Pair, calling, client, session
 
 TAG = "unleak:rotation"
+MOST = 2
+"""Keys that a user may have."""
 _SECRET = re.compile(r"(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
 _RUN = re.compile(r"[A-Za-z0-9/+]{41,400}")
 _WIDTH = 40
@@ -22,7 +25,9 @@ _USER = ":user/"
 
 
 class AwsIam:
-    """The access keys of IAM users."""
+    """The access keys of IAM users. They carry neither name nor tag."""
+
+    traits = frozenset({Trait.PAIR, Trait.MARK, Trait.DISABLE, Trait.LAST_USE})
 
     def __init__(self, access: Access) -> None:
         self.access = access
@@ -80,7 +85,49 @@ class AwsIam:
             credentials = session(self.access).get_credentials()
             key_id = credentials.access_key if credentials else ""
             said = client(self.access, "sts").get_caller_identity()
-        return Acting(str(key_id or ""), str(said["Arn"]))
+        return Acting(str(key_id or ""), str(said["Arn"]), str(said["Account"]))
+
+    def differs(self, old: Identity, new: Identity) -> str:
+        """A new key belongs to the same user."""
+        return (
+            "" if new.principal == old.principal else f"it belongs to {new.principal}, not to the same user"
+        )
+
+    # --- the plan --------------------------------------------------------------------------------
+
+    def no_room(self, identity: Identity, keys: KeyList) -> LimitReached | None:
+        """Names every key, its status and last use, and what a person may run."""
+        if len(keys.keys) < MOST:
+            return None
+        user = user_of(identity)
+        lines = [f"    {key.id}  {self._status(identity, key)}" for key in keys.keys]
+        other = next((key.id for key in keys.keys if key.id != identity.credential_id), "KEY_ID")
+        return LimitReached(
+            f"user {user} already has {len(keys.keys)} access keys, the most that IAM allows:\n"
+            + "\n".join(lines),
+            "unleak deletes no key that is not proved to be the leaked one.\n  If nobody needs the other one:\n"
+            f"    aws iam update-access-key --user-name {user} --access-key-id {other} --status Inactive\n"
+            f"    aws iam delete-access-key --user-name {user} --access-key-id {other}\n"
+            "  then run this again.",
+        )
+
+    def outline(self, identity: Identity) -> Outline:
+        """What IAM and STS are asked to do."""
+        owner = f"user {user_of(identity)}"
+        return Outline(
+            "IAM", owner, f"a new key for {owner}", "STS",
+            ("sessions that were made from the leaked key (GetSessionToken, AssumeRole) outlive it, "
+             "up to 36 hours",),
+        )  # fmt: skip
+
+    def _status(self, identity: Identity, key: Key) -> str:
+        used = self.last_used(identity, key.id)
+        made = f"{'active' if key.active else 'inactive'}, created {iso(key.created) if key.created else '?'}"
+        return (
+            f"{made}, last used {iso(used.at)} ({used.service}, {used.region})"
+            if used
+            else f"{made}, never used"
+        )
 
     # --- changing them ---------------------------------------------------------------------------
 
@@ -94,7 +141,15 @@ class AwsIam:
         )
         return KeyList(_date(answer), keys)
 
-    def issue(self, identity: Identity) -> Credential:
+    def key(self, identity: Identity, key_id: str) -> Key | None:
+        """From the list, since IAM tells of no single key."""
+        return self.keys(identity).get(key_id)
+
+    def find(self, identity: Identity, rotation: str) -> tuple[str, ...]:
+        """None: what a rotation issued is told from the keys that there were before."""
+        return ()
+
+    def issue(self, identity: Identity, rotation: str) -> Credential:
         """One CreateAccessKey, sent at most once."""
         self._once = self._once or client(self.access, "iam", once=True)
         with calling("issue a new key", "iam:CreateAccessKey", changes=True):
@@ -113,7 +168,7 @@ class AwsIam:
             with calling(f"delete key {key_id}", "iam:DeleteAccessKey", changes=True):
                 self._client().delete_access_key(UserName=user_of(identity), AccessKeyId=key_id)
         except NotFound:
-            if self.keys(identity).get(key_id):
+            if self.key(identity, key_id):
                 raise
 
     # --- the user's mark, and use ----------------------------------------------------------------
@@ -135,7 +190,7 @@ class AwsIam:
         with calling("untag the user", "iam:UntagUser", changes=True):
             self._client().untag_user(UserName=user_of(identity), TagKeys=[TAG])
 
-    def last_used(self, key_id: str) -> LastUse | None:
+    def last_used(self, identity: Identity, key_id: str) -> LastUse | None:
         """The last use that IAM recorded; it may lag behind by minutes."""
         with calling("see when the key was last used", "iam:GetAccessKeyLastUsed"):
             used = self._client().get_access_key_last_used(AccessKeyId=key_id)["AccessKeyLastUsed"]

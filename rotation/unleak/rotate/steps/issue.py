@@ -1,11 +1,11 @@
-"""From the claim on the user to a checked new key that waits in every store."""
+"""From the claim on the owner to a checked new key that waits in every store."""
 
 from unleak.core.errors import Conflict, LimitReached, OutcomeUnknown, RotationError
 from unleak.core.fingerprint import fingerprint
 from unleak.core.model import Liveness
 from unleak.core.secret import Secret
-from unleak.rotate.keys import PATIENCE, discard, switch_off, two_keys
-from unleak.rotate.ports import Credential, KeyList
+from unleak.rotate.keys import PATIENCE, discard, switch_off
+from unleak.rotate.ports import Credential, KeyList, Trait
 from unleak.rotate.replace import replace
 from unleak.rotate.rotation import Target
 from unleak.rotate.run import Run, issued, leaked
@@ -23,22 +23,20 @@ def claim(run: Run) -> None:
 
 
 def record(run: Run) -> None:
-    """Write down which keys the user has before one is issued: what comes after is told from them."""
+    """Write down which keys there are before one is issued: without names, what comes after is told from them."""
     if run.history.last("recorded"):
         return
     keys = run.provider.keys(run.rotation.identity)
-    if not keys.get(run.rotation.key_id):
+    leaked_key = run.provider.key(run.rotation.identity, run.rotation.key_id)
+    if leaked_key is None:
         raise RotationError(
-            f"key {run.rotation.key_id} is not among the user's keys any longer",
+            f"key {run.rotation.key_id} is not among its owner's keys any longer",
             "somebody deleted it; undo this rotation to close it",
         )
-    if len(keys.keys) > 1:
-        raise two_keys(run.provider, run.rotation.identity, keys)
-    leaked_key = keys.get(run.rotation.key_id)
-    run.log(
-        "recorded",
-        {"keys": list(keys.ids), "active": bool(leaked_key and leaked_key.active), "at": keys.at.isoformat()},
-    )
+    if full := run.provider.no_room(run.rotation.identity, keys):
+        raise full
+    known = [] if Trait.NAME in run.rotation.traits else list(keys.ids)
+    run.log("recorded", {"keys": known, "active": leaked_key.active, "at": keys.at.isoformat()})
 
 
 def contain(run: Run) -> None:
@@ -53,8 +51,8 @@ def issue(run: Run) -> None:
         return
     old = leaked(run)
     keys = discard(run)
-    if len(keys.keys) > 1:
-        raise two_keys(run.provider, run.rotation.identity, keys)
+    if full := run.provider.no_room(run.rotation.identity, keys):
+        raise full
     _still_ours(run)
     new = run.memory.issued = _new_key(run, keys)
     run.log(
@@ -67,7 +65,7 @@ def _new_key(run: Run, keys: KeyList) -> Credential:
     """A refusal is recorded too: after it, no key that appears can be taken for ours."""
     run.log("issuing", {"at": keys.at.isoformat()})
     try:
-        return run.provider.issue(run.rotation.identity)
+        return run.provider.issue(run.rotation.identity, run.rotation.id)
     except OutcomeUnknown:
         raise
     except RotationError as refused:
@@ -75,7 +73,7 @@ def _new_key(run: Run, keys: KeyList) -> Credential:
         if not isinstance(refused, LimitReached):
             raise
         keys = run.provider.keys(run.rotation.identity)
-        raise two_keys(run.provider, run.rotation.identity, keys) from None
+        raise (run.provider.no_room(run.rotation.identity, keys) or refused) from None
 
 
 def put(run: Run) -> None:
@@ -87,7 +85,7 @@ def put(run: Run) -> None:
 
 
 def check(run: Run) -> None:
-    """The new key must work and belong to the same user; IAM may need a moment to know it."""
+    """The new key must work and be like the old one; the provider may need a moment to know it."""
     if run.history.last("checked"):
         return
     new, waited = issued(run), 0.0
@@ -102,10 +100,9 @@ def check(run: Run) -> None:
             f"the new key {new.id} does not work: {answer.why or 'it is not accepted'}",
             "nothing was switched; resume to try again, or undo",
         )
-    if answer.identity.principal != run.rotation.identity.principal:
+    if difference := run.provider.differs(run.rotation.identity, answer.identity):
         raise RotationError(
-            f"the new key {new.id} belongs to {answer.identity.principal}, not to the same user",
-            "undo, which deletes it",
+            f"the new key {new.id} cannot take the old one's place: {difference}", "undo, which deletes it"
         )
     run.log("checked", {"key": new.id, "at": run.at_provider().isoformat()})
 
@@ -113,12 +110,15 @@ def check(run: Run) -> None:
 def _put(run: Run, target: Target, old: Credential, new: Credential) -> None:
     store = run.store(target)
     text = store.read(target.ref.name, target.old).reveal()
-    values = {old.secret.reveal(): new.secret.reveal(), old.id: new.id}
+    values = {old.secret.reveal(): new.secret.reveal()}
+    values |= {old.id: new.id} if Trait.PAIR in run.rotation.traits else {}
     store.put_pending(target.ref.name, target.new, Secret(replace(text, values, str(target.ref))))
 
 
 def _still_ours(run: Run) -> None:
-    """The tag names this rotation; one that was just set may take a moment to be listed."""
+    """The mark names this rotation; one that was just set may take a moment to be listed."""
+    if Trait.MARK not in run.rotation.traits:
+        return
     waited = 0.0
     while not (holder := run.provider.claimed_by(run.rotation.identity)) and waited < PATIENCE:
         run.sleep(1.0)

@@ -2,7 +2,7 @@
 
 from unleak.core.errors import Conflict, RotationError
 from unleak.core.model import Liveness
-from unleak.rotate.keys import PATIENCE, switch_off
+from unleak.rotate.keys import PATIENCE, sweep, switch_off
 from unleak.rotate.replace import occurs
 from unleak.rotate.run import Run, leaked
 
@@ -29,7 +29,7 @@ def grace(run: Run) -> None:
 
 def delete(run: Run) -> None:
     """Delete the leaked key. From here on there is no way back."""
-    if run.provider.keys(run.rotation.identity).get(run.rotation.key_id):
+    if run.provider.key(run.rotation.identity, run.rotation.key_id):
         leaked(run)
         _nobody_went_back(run)
         run.once("deleting", {"key": run.rotation.key_id})
@@ -53,6 +53,7 @@ def prove(run: Run) -> None:
         run.sleep(min(2.0, run.options.poll))
         waited += min(2.0, run.options.poll)
     run.log("dead", {"key": run.rotation.key_id})
+    sweep(run)
 
 
 def release(run: Run) -> None:

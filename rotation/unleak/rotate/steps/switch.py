@@ -4,7 +4,7 @@ from datetime import datetime
 
 from unleak.core.clock import iso
 from unleak.core.errors import NotFound, RotationError
-from unleak.rotate.ports import LastUse
+from unleak.rotate.ports import LastUse, Trait
 from unleak.rotate.run import Paused, Run, issued
 
 
@@ -25,6 +25,8 @@ def pick_up(run: Run) -> None:
         return
     waited, shown = 0.0, ""
     while not (proof := _picked_up(run)):
+        if not _observable(run):
+            raise _unobservable(run)
         state = _state(run)
         if state != shown:
             run.progress.note(state)
@@ -43,7 +45,7 @@ def _picked_up(run: Run) -> str:
     if run.consumers:
         versions = run.rotation.new_versions
         return "consumers" if all(one.version() in versions for one in run.consumers) else ""
-    if not _new_key_used(run):
+    if not _observable(run) or not _new_key_used(run):
         return ""
     if run.options.contain_first:
         return "the new key is used; the old one is disabled"
@@ -57,18 +59,36 @@ def _picked_up(run: Run) -> str:
     )
 
 
+def _observable(run: Run) -> bool:
+    """Whether it can be seen at all that services use the new key."""
+    return bool(run.consumers) or Trait.LAST_USE in run.rotation.traits
+
+
+def _unobservable(run: Run) -> Paused:
+    again = f"unleak incidents resume {run.rotation.id}"
+    return Paused(
+        RotationError(
+            "whether services use the new key cannot be told: the provider does not say when a key is used, "
+            "and no --consumer does",
+            f"see that they do, then: {again} --revoke-anyway\n"
+            f"  to go back: unleak incidents undo {run.rotation.id}",
+        ),
+        undecided=True,
+    )
+
+
 def _new_key_used(run: Run) -> bool:
     """By somebody else than our own check; if we act with it ourselves, that cannot be told."""
     if run.acts_with_new_key:
         return True
-    checked, used = _moment(run, "checked"), run.provider.last_used(issued(run).id)
+    checked, used = _moment(run, "checked"), run.provider.last_used(run.rotation.identity, issued(run).id)
     return bool(used and checked and used.at > checked)
 
 
 def _old_use(run: Run) -> LastUse | None:
     """None also for a key that somebody deleted meanwhile."""
     try:
-        return run.provider.last_used(run.rotation.key_id)
+        return run.provider.last_used(run.rotation.identity, run.rotation.key_id)
     except NotFound:
         return None
 
@@ -91,7 +111,8 @@ def _state(run: Run) -> str:
     late = laggard(run)
     if late and not run.options.contain_first:
         run.once("old key used", {"service": late.service, "region": late.region})
-        return f"the old key is still used: {late.service} in {late.region}, last at {iso(late.at)}"
+        where = f"{late.service} in {late.region}, " if late.service else ""
+        return f"the old key is still used: {where}last at {iso(late.at)}"
     if not _new_key_used(run):
         return "waiting for services: the new key has not been used yet"
     return f"the new key is used; the old one must stay silent for {run.options.quiet:g} s"
@@ -104,7 +125,7 @@ def _expired(run: Run, state: str) -> Paused:
             f"a service that is late, or the attacker; once you know: {again} --revoke-anyway\n"
             f"  to wait on: {again} --wait SECONDS · to go back: unleak incidents undo {run.rotation.id}"
         )
-        return Paused(RotationError(state, hint), laggard=True)
+        return Paused(RotationError(state, hint), undecided=True)
     return Paused(
         RotationError(
             f"not picked up within {run.options.wait:g} s: {state}",

@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from unleak.core.errors import Conflict, RotationError
+from unleak.core.fingerprint import fingerprint
 from unleak.core.model import Liveness
 from unleak.rotate.keys import PATIENCE, discard
+from unleak.rotate.ports import Trait
 from unleak.rotate.replace import occurs
 from unleak.rotate.run import ACTING_AS_BEFORE, Paused, Run, leaked
 
@@ -14,7 +16,8 @@ GONE_BACK = "gone back"
 
 def check(run: Run) -> None:
     """Only while the leaked key exists. RotationError after that."""
-    if run.history.last("recorded") and not run.provider.keys(run.rotation.identity).get(run.rotation.key_id):
+    recorded = run.history.last("recorded")
+    if recorded and not run.provider.key(run.rotation.identity, run.rotation.key_id):
         raise RotationError(
             f"key {run.rotation.key_id} is deleted: there is no way back, only forward",
             f"unleak incidents resume {run.rotation.id}",
@@ -23,7 +26,7 @@ def check(run: Run) -> None:
 
 def enable(run: Run) -> None:
     """Let the old key work again, before anything is sent back to it."""
-    key = run.provider.keys(run.rotation.identity).get(run.rotation.key_id)
+    key = run.provider.key(run.rotation.identity, run.rotation.key_id)
     before = run.history.last("recorded")
     if key and not key.active and before and before.data["active"]:
         run.once("enabling", {"key": run.rotation.key_id})
@@ -56,6 +59,13 @@ def settle(run: Run) -> None:
     seen = run.history.last("promoted") or run.history.last("rolling back")
     if seen is None or run.options.now or run.history.last("left"):
         return
+    if not (run.consumers or Trait.LAST_USE in run.rotation.traits):
+        raise Paused(
+            RotationError(
+                "whether services still use the new key cannot be told: the provider does not say when a key is used",
+                f"see that they use the old one, then: unleak incidents undo {run.rotation.id} --now",
+            )
+        )
     waited = 0.0
     while not _left(run):
         if waited >= run.options.wait:
@@ -100,7 +110,7 @@ def _left(run: Run) -> bool:
         said = [one.version() for one in run.consumers]
         return all(version and version not in run.rotation.new_versions for version in said)
     entry, back = run.history.last("issued"), run.history.last(GONE_BACK)
-    used = run.provider.last_used(str(entry.data["key"])) if entry else None
+    used = run.provider.last_used(run.rotation.identity, str(entry.data["key"])) if entry else None
     since = [datetime.fromisoformat(str(back.data["at"]))] if back else []
     since += [used.at] if used else []
     return (run.at_provider() - max(since)).total_seconds() >= run.options.quiet
@@ -119,4 +129,8 @@ def _new_key_is_nowhere(run: Run) -> None:
 
 
 def _holds_new(run: Run, text: str) -> bool:
-    return any(occurs(text, str(event.data["key"])) for event in run.history.all("issued"))
+    issued = run.history.all("issued")
+    if Trait.PAIR in run.rotation.traits:
+        return any(occurs(text, str(event.data["key"])) for event in issued)
+    ours = {event.data["fingerprint"] for event in issued}
+    return any(fingerprint(candidate) in ours for candidate in run.provider.candidates(text))
