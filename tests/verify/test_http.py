@@ -23,7 +23,7 @@ ANSWERS = {
 
 
 class Handler(BaseHTTPRequestHandler):
-    seen: list = []  # noqa: RUF012
+    seen: list = []
 
     def do_GET(self):
         self.seen.append((self.path, dict(self.headers)))

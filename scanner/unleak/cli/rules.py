@@ -85,7 +85,7 @@ def check(paths: tuple[Path, ...]) -> None:
 
     with progress.told() as tell:
         problems = [f"{problem}" for problem in rulecheck.check(paths, tell)]
-    problems = problems or list(wrong_expressions(ruleset.load(paths).rules))
+    problems = problems or list(wrong_expressions(paths))
     for problem in problems:
         click.echo(harmless(problem), err=True)
     if problems:
@@ -94,17 +94,18 @@ def check(paths: tuple[Path, ...]) -> None:
     click.echo(f"Rule files as they should be: {count}. Rule set: {ruleset.load(paths).digest[:12]}.")
 
 
-def wrong_expressions(found: Sequence[Rule]) -> Iterator[str]:
-    """The JMESPath expressions of [verify] and [identify] that do not compile; a note if that cannot be told."""
+def wrong_expressions(paths: Sequence[Path]) -> Iterator[str]:
+    """The JMESPath expressions of rule files that do not compile; a note if that cannot be told."""
     if not find_spec("jmespath"):
         click.echo(f"JMESPath was not checked: pip install '{requirement('verify')}'", err=True)
         return
+    from unleak.scan import rulefile
     from unleak.verify import judge
 
-    for rule in found:
-        if rule.verification:
-            said = expressions(rule.verification)
-            yield from (f"rule {rule.id}: {problem}" for problem in judge.problems(said))
+    for found in rulefile.read_all(ruleset.expanded(paths) if paths else ruleset.files()):
+        said = expressions(found.rule.verification) if found.rule.verification else []
+        said += found.rotation.expressions() if found.rotation else []
+        yield from (f"rule {found.rule.id}: {problem}" for problem in judge.problems(said))
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:

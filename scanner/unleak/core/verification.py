@@ -32,7 +32,7 @@ class Request:
     """The one request that asks about a key. At most one of `json`, `form` and `body` is set."""
 
     method: str
-    """GET, HEAD or POST."""
+    """GET, HEAD or POST; to change keys also PUT, PATCH or DELETE."""
     url: str
     """`https://…`, or an address that a placeholder begins."""
     headers: tuple[tuple[str, str], ...] = ()
@@ -103,7 +103,13 @@ def names(template: str) -> set[str]:
     return {token[2] for token in tokens if token[2]}
 
 
-def fill(template: str, values: Mapping[str, str], encode: Callable[[str], str] = str) -> str:
+def sole(template: str) -> str:
+    """The name of the placeholder that is all of `template`; empty if it is not one."""
+    token = _TOKEN.fullmatch(template)
+    return (token[2] or "") if token else ""
+
+
+def fill(template: str, values: Mapping[str, Any], encode: Callable[[Any], str] = str) -> str:
     """`template` with the encoded values in their places. Raises KeyError for a value that is missing."""
     return _TOKEN.sub(lambda token: f"{{{token[1]}}}" if token[1] else encode(values[token[2]]), template)
 

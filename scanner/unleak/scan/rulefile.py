@@ -3,18 +3,21 @@
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from unleak.core.errors import UsageError
 from unleak.core.model import Companion, Confidence, Replacement, Rule, Severity
+from unleak.core.rotating import Rotating
 from unleak.core.verification import SECRET
-from unleak.scan import binding, patternlint, verifyfile
+from unleak.scan import binding, patternlint, rotatefile, verifyfile
 from unleak.scan.checks import CHECKS
 from unleak.scan.table import Table
 
 WITHIN = 400
 """Bytes around a secret in which a public half is looked for unless its rule says otherwise."""
+DECLARED = "declared"
+"""The rotation provider of rules with a [rotate]."""
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 MAX_BYTES = 256 << 10
 """Of a rule file."""
@@ -34,6 +37,8 @@ class Definition:
     """Templates of texts in which it finds none."""
     shared_with: tuple[str, ...] = ()
     """Slugs of services that use the same form: their rules may find a secret in `non_matches`."""
+    rotation: Rotating | None = None
+    """How its keys are replaced, if its file says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +82,21 @@ def read(path: Path) -> Iterator[Definition]:
     header = Header(path, path.stem, top.line("service"), top.url("docs", ""), replacement, verification,
                     top.words("words", ()), top.flag("common"))  # fmt: skip
     tables = top.tables("rule")
+    rotations = rotatefile.read(top, {table.text("id", ""): set(_patterns(table)) for table in tables})
     top.close()
     if not tables:
         top.fail("it holds no [[rule]]")
     if len(tables) > MAX_RULES:
         top.fail(f"it holds {len(tables):,} rules; the limit is {MAX_RULES}, so divide it")
+    of = {name: rotation for rotation in rotations for name in rotation.rules}
     for table in tables:
-        yield _definition(header, table)
+        definition = _definition(header, table)
+        yield _rotated(definition, of[definition.rule.id]) if definition.rule.id in of else definition
+
+
+def _rotated(definition: Definition, rotation: Rotating) -> Definition:
+    replacement = replace(definition.rule.replacement, provider=DECLARED)
+    return replace(definition, rule=replace(definition.rule, replacement=replacement), rotation=rotation)
 
 
 def _toml(path: Path) -> dict[str, object]:

@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from unleak.scan.rulefile import Definition
 
 HERE = Path(__file__).parent
-READERS = ("binding.py", "patternlint.py", "rulefile.py", "ruleset.py", "table.py", "verifyfile.py")
+READERS = (
+    "binding.py",
+    "patternlint.py",
+    "rotatefile.py",
+    "rulefile.py",
+    "ruleset.py",
+    "table.py",
+    "verifyfile.py",
+)
 """Modules that make rules of files: when one of them changes, so does the version of the program."""
 
 
@@ -101,9 +109,10 @@ def _read(paths: Sequence[Path], guests: Sequence[Path]) -> RuleSet:
 def _guest(definition: "Definition") -> Rule:
     """A rule of the scanned repository. Raises UsageError if it says where keys are sent."""
     rule = definition.rule
-    if rule.verification:
+    if rule.verification or definition.rotation:
+        said = "[verify]" if rule.verification else "[rotate]"
         raise UsageError(
-            f"{definition.path}: rule {rule.id}: rules of a repository must not say [verify]: "
+            f"{definition.path}: rule {rule.id}: rules of a repository must not say {said}: "
             "it chooses where keys are sent.",
             "Take it out, or give the file with --rules once you have read it.",
         )

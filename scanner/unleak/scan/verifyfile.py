@@ -10,6 +10,8 @@ from unleak.core.verification import FIELDS, SECRET, Condition, Request, Verific
 from unleak.scan.table import Table
 
 METHODS = ("GET", "HEAD", "POST")
+BODIES = ("POST", "PUT", "PATCH", "DELETE")
+"""Methods of requests that may have a body."""
 NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """Of a header."""
 OWN = ("host", "content-length", "transfer-encoding", "connection", "cookie")
@@ -45,7 +47,10 @@ def read(table: Table) -> Written:
     inner = table.table("verify")
     if inner is None:
         return Written(identify=identify)
-    written = Written(_request(inner), _conditions(inner, "live"), _conditions(inner, "dead"), identify)
+    asked = request(inner)
+    if not any(SECRET in verification.names(text) for text in asked.templates()):
+        inner.fail("{secret} stands nowhere in the request, which would not ask about the key")
+    written = Written(asked, conditions(inner, "live"), conditions(inner, "dead"), identify)
     if not written.live:
         inner.fail("`live` is missing: the answers that prove that a key works")
     _check_dead(inner, written.dead)
@@ -113,15 +118,16 @@ def _branches(text: str) -> Iterator[str]:
 # --- the request -----------------------------------------------------------------------------------
 
 
-def _request(outer: Table) -> Request:
+def request(outer: Table, methods: tuple[str, ...] = METHODS) -> Request:
+    """The request within `outer`. Raises UsageError naming file, rule and reason."""
     table = outer.table("request")
     if table is None:
         outer.fail("`request` is missing")
     table.where = f"{outer.where}: request"
     if sum(key in table for key in ("json", "form", "body")) > 1:
         table.fail("at most one of `json`, `form` and `body` goes into a request")
-    request = Request(
-        method=table.choice("method", METHODS),
+    made = Request(
+        method=table.choice("method", methods),
         url=table.line("url"),
         headers=_headers(table),
         basic=_basic(table),
@@ -130,12 +136,12 @@ def _request(outer: Table) -> Request:
         body=table.text("body", ""),
         hosts=table.words("hosts", ()),
     )
-    if request.method != "POST" and (request.json or request.form or request.body):
-        table.fail(f"a {request.method} has no body; use POST, or put the fields into the url")
-    _check_templates(table, request)
-    _check_url(table, request)
+    if made.method not in BODIES and (made.json or made.form or made.body):
+        table.fail(f"a {made.method} has no body; use POST, or put the fields into the url")
+    _check_templates(table, made)
+    _check_url(table, made)
     table.close()
-    return request
+    return made
 
 
 def _headers(table: Table) -> tuple[tuple[str, str], ...]:
@@ -170,36 +176,34 @@ def _json(table: Table) -> str:
         table.fail("`json` holds a value that JSON has not, such as a date; write it as a text")
 
 
-def _check_templates(table: Table, request: Request) -> None:
+def _check_templates(table: Table, made: Request) -> None:
     try:
-        placeholders = set().union(*map(verification.names, request.templates()))
+        set().union(*map(verification.names, made.templates()))
     except ValueError:
         table.fail("`{{` opens no name; a brace that is meant is written once")
-    if SECRET not in placeholders:
-        table.fail("{secret} stands nowhere in the request, which would not ask about the key")
-    for name, value in (*request.headers, *request.form):
+    for name, value in (*made.headers, *made.form):
         if verification.names(name):
             table.fail(f"the name `{name}` must not hold a placeholder; values may")
         if not value.isprintable():
             table.fail(f"the value of `{name}` has to be one line of printable characters")
-    for host in request.hosts:
+    for host in made.hosts:
         if not HOST.fullmatch(host) or host.count(".") < 1:
             table.fail(f"hosts: `{host}` is no name of a host, such as hooks.acme.example")
 
 
-def _check_url(table: Table, request: Request) -> None:
+def _check_url(table: Table, made: Request) -> None:
     """Whose host is asked must be told by the rule file, or by one part alone."""
-    if PLACE.match(request.url):
+    if PLACE.match(made.url):
         return
-    if request.url.startswith("http://"):
+    if made.url.startswith("http://"):
         table.fail("`url` has to begin with https://; without encryption anybody on the way reads the key")
-    found = ADDRESS.fullmatch(request.url)
-    if not found or not request.url.isascii():
+    found = ADDRESS.fullmatch(made.url)
+    if not found or not made.url.isascii():
         table.fail("`url` has to be an https:// address in ASCII")
     host = found[1]
     if "@" in host:
         table.fail("`url` must not hold user and password; use `basic`")
-    if "{secret}" in host:
+    if "{secret}" in host or "{admin}" in host:
         table.fail("{secret} must not stand in the host: names of hosts are sent in clear")
     if not HOST.fullmatch(PLACE.sub("x", host)):
         table.fail("`url` has to name a host in lower case")
@@ -210,7 +214,8 @@ def _check_url(table: Table, request: Request) -> None:
 # --- what answers mean -----------------------------------------------------------------------------
 
 
-def _conditions(outer: Table, key: str) -> tuple[Condition, ...]:
+def conditions(outer: Table, key: str) -> tuple[Condition, ...]:
+    """The conditions under `key`, of which one must hold."""
     return tuple(map(_condition, outer.one_or_more(key)))
 
 
@@ -226,8 +231,8 @@ def _condition(table: Table) -> Condition:
     return condition
 
 
-def _check_dead(table: Table, conditions: tuple[Condition, ...]) -> None:
-    for condition in conditions:
+def _check_dead(table: Table, dead: tuple[Condition, ...]) -> None:
+    for condition in dead:
         if not condition.reads_body and (vague := sorted(TRANSIENT & set(condition.status))):
             table.fail(
                 f"dead: status {vague[0]} alone says nothing of the key; add `contains` or `json` with the words "

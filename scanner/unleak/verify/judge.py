@@ -16,6 +16,8 @@ from unleak.core.verification import Condition, Verification
 from unleak.verify.answer import Answer
 from unleak.verify.ports import Question, Reply
 
+WrongExpression = JMESPathError
+"""A JMESPath expression of a rule file does not compile."""
 LONGEST = 200
 """Characters of a name that the provider gives."""
 MOST_SCOPES = 50
@@ -55,10 +57,10 @@ class Read:
 
 def judge(verification: Verification, question: Question, reply: Reply) -> Answer:
     """The answer of the provider. UNKNOWN unless one side of the conditions holds and the other does not."""
-    read = _read(reply)
+    came = read(reply)
     try:
-        live = any(_holds(condition, read) for condition in verification.live)
-        dead = any(_holds(condition, read) for condition in verification.dead)
+        live = any(holds(condition, came) for condition in verification.live)
+        dead = any(holds(condition, came) for condition in verification.dead)
     except JMESPathError:
         return Answer(
             Liveness.UNKNOWN, why="a JMESPath expression of its rule is wrong: see `unleak rules check`"
@@ -66,8 +68,8 @@ def judge(verification: Verification, question: Question, reply: Reply) -> Answe
     if live and dead:
         return Answer(Liveness.UNKNOWN, why="the answer means both live and dead by its rule")
     if live:
-        return Answer(Liveness.LIVE, _identity(verification, question, read))
-    return Answer(Liveness.DEAD) if dead else Answer(Liveness.UNKNOWN, why=_why(read))
+        return Answer(Liveness.LIVE, _identity(verification, question, came))
+    return Answer(Liveness.DEAD) if dead else Answer(Liveness.UNKNOWN, why=_why(came))
 
 
 def expects(verification: Verification, status: int) -> bool:
@@ -75,7 +77,8 @@ def expects(verification: Verification, status: int) -> bool:
     return any(status in condition.status for condition in (*verification.live, *verification.dead))
 
 
-def _read(reply: Reply) -> Read:
+def read(reply: Reply) -> Read:
+    """`reply` as the conditions see it."""
     text = reply.body.decode("utf-8", "replace")
     try:
         data = json.loads(text) if reply.whole else None
@@ -84,7 +87,8 @@ def _read(reply: Reply) -> Read:
     return Read(reply, text, data)
 
 
-def _holds(condition: Condition, read: Read) -> bool:
+def holds(condition: Condition, read: Read) -> bool:
+    """Whether `condition` holds. Raises JMESPathError for a wrong expression."""
     if condition.status and read.reply.status not in condition.status:
         return False
     if not condition.reads_body and read.page:  # whatever answers every request with a page proves nothing
@@ -98,11 +102,11 @@ def _holds(condition: Condition, read: Read) -> bool:
     if not condition.json:
         return True
     return read.data is not None and bool(
-        _search(condition.json, read.whole)
+        search(condition.json, read.whole)
     )  # `a != b` holds for no JSON too
 
 
-def _search(expression: str, data: Any) -> Any:
+def search(expression: str, data: Any) -> Any:
     """What `expression` finds; None where the provider's data has a type that it does not expect."""
     compiled = _compiled(expression)
     try:
@@ -136,12 +140,12 @@ def _why(read: Read) -> str:
 
 def _identity(verification: Verification, question: Question, read: Read) -> Identity | None:
     """What the provider says, cut and without the key; None if it says nothing."""
-    found = {field: _search(path, read.whole) for field, path in verification.identify}
+    found = {field: search(path, read.whole) for field, path in verification.identify}
     account, principal, credential = (
-        _shown(found.get(name), question.secret) for name in ("account", "principal", "credential_id")
+        shown(found.get(name), question.secret) for name in ("account", "principal", "credential_id")
     )
-    scopes = [text for item in _listed(found.get("scopes")) if (text := _shown(item, question.secret))]
-    created, expires = _moment(found.get("created")), _moment(found.get("expires"))
+    scopes = [text for item in _listed(found.get("scopes")) if (text := shown(item, question.secret))]
+    created, expires = moment(found.get("created")), moment(found.get("expires"))
     if not (account or principal or credential or scopes or created or expires):
         return None
     return Identity(
@@ -149,7 +153,7 @@ def _identity(verification: Verification, question: Question, read: Read) -> Ide
     )
 
 
-def _shown(value: Any, secret: Secret) -> str:
+def shown(value: Any, secret: Secret) -> str:
     """A name or number as one line; empty for anything else, and for what holds a piece of the key."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
@@ -172,8 +176,8 @@ def _listed(value: Any) -> Iterator[Any]:
             yield from value
 
 
-def _moment(value: Any) -> datetime | None:
-    """A moment given as ISO 8601, or in seconds or milliseconds since 1970."""
+def moment(value: Any) -> datetime | None:
+    """A moment that is given as ISO 8601, or in seconds or milliseconds since 1970."""
     try:
         match value:
             case bool():
@@ -185,7 +189,7 @@ def _moment(value: Any) -> datetime | None:
                     else None
                 )
             case str() if value.strip().isdigit():
-                return _moment(int(value))
+                return moment(int(value))
             case str():
                 text = value.strip().removesuffix(" UTC").replace(" +0000", "+00:00")
                 found = datetime.fromisoformat(text)

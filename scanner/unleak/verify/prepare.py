@@ -4,9 +4,10 @@ import base64
 import json
 import re
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from unleak.core.verification import SECRET, Request, fill, names, owned
+from unleak.core.verification import SECRET, Request, fill, names, owned, sole
 from unleak.verify.ports import Call, Question
 
 LABELS = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
@@ -23,17 +24,25 @@ class Unsendable(Exception):
 
 def call(request: Request, question: Question) -> Call:
     """`request` about the key of `question`. Raises Unsendable."""
-    values = {**question.parts, SECRET: question.secret.reveal()}
-    missing = set().union(*map(names, request.templates())) - set(values)
-    if missing:
+    return filled(request, {**question.parts, SECRET: question.secret.reveal()})
+
+
+def filled(request: Request, values: Mapping[str, Any]) -> Call:
+    """`request` with `values` in their places. Raises Unsendable.
+
+    In JSON, a text that is one place and nothing else becomes the value itself, of whatever type. Fields of
+    JSON, forms and queries whose value is None are left out.
+    """
+    used = set().union(*map(names, request.templates()))
+    if missing := used - set(values):
         listed = " and ".join(sorted(missing))
         raise Unsendable(f"the request needs the key's {listed}, which was not found near it")
-    if any(not _encodable(value) for value in values.values()):
+    if any(isinstance(value, str) and not _encodable(value) for value in values.values()):
         raise Unsendable("the key is no text that could be sent")
     url, host, chosen = _url(request, values)
-    headers = [(name, fill(value, values)) for name, value in request.headers]
+    headers = [(name, fill(value, values, _text)) for name, value in request.headers]
     if request.basic:
-        pair = ":".join(fill(part, values) for part in request.basic)
+        pair = ":".join(fill(part, values, _text) for part in request.basic)
         headers.append(("Authorization", f"Basic {base64.b64encode(pair.encode()).decode()}"))
     content, kind = _content(request, values)
     if kind and not any(name.lower() == "content-type" for name, _ in headers):
@@ -51,38 +60,57 @@ def _encodable(value: str) -> bool:
     return bool(value)
 
 
-def _content(request: Request, values: Mapping[str, str]) -> tuple[bytes, str]:
+def _text(value: Any) -> str:
+    """A value within a text. Raises Unsendable for what is neither a text nor a number."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise Unsendable("a value that is needed is missing, or no text")
+    return f"{value}"
+
+
+def _content(request: Request, values: Mapping[str, Any]) -> tuple[bytes, str]:
     """The body and its type."""
     if request.json:
-        filled = _filled(json.loads(request.json), values)
-        return json.dumps(filled, separators=(",", ":")).encode(), "application/json"
+        data = _filled(json.loads(request.json), values)
+        return json.dumps(data, separators=(",", ":")).encode(), "application/json"
     if request.form:
-        pairs = [(name, fill(value, values)) for name, value in request.form]
+        pairs = [(name, fill(value, values, _text)) for name, value in request.form
+                 if not _absent(value, values)]  # fmt: skip
         return urlencode(pairs, quote_via=quote, safe="").encode(), "application/x-www-form-urlencoded"
-    return fill(request.body, values).encode(), ""
+    return fill(request.body, values, _text).encode(), ""
 
 
-def _filled(data: object, values: Mapping[str, str]) -> object:
+def _filled(data: object, values: Mapping[str, Any]) -> object:
     match data:
+        case str() if alone := sole(data):
+            return values[alone]
         case str():
-            return fill(data, values)
+            return fill(data, values, _text)
         case dict():
-            return {fill(key, values): _filled(value, values) for key, value in data.items()}
+            return {
+                fill(key, values, _text): _filled(value, values)
+                for key, value in data.items()
+                if not (isinstance(value, str) and _absent(value, values))
+            }
         case list():
             return [_filled(item, values) for item in data]
         case _:
             return data
 
 
+def _absent(template: str, values: Mapping[str, Any]) -> bool:
+    """Whether `template` needs a value that there is none of."""
+    return any(values[name] is None for name in names(template))
+
+
 # --- where to --------------------------------------------------------------------------------------
 
 
-def _url(request: Request, values: Mapping[str, str]) -> tuple[str, str, bool]:
+def _url(request: Request, values: Mapping[str, Any]) -> tuple[str, str, bool]:
     """The address, its host, and whether the host was chosen by a part alone."""
     if request.url.startswith("{"):
         return _based(request, values)
     literal, path = re.split("(?=[/?#])", request.url.removeprefix("https://") + "/", maxsplit=1)
-    rest = fill(path[:-1], values, _quoted)
+    rest = _path(path[:-1], values)
     placeholders = names(literal)
     if not placeholders:
         return f"https://{literal}{rest}", literal.partition(":")[0], False
@@ -116,7 +144,7 @@ def _bare(found: str) -> str:
     return found.strip().lower().removeprefix("https://").rstrip("/")
 
 
-def _based(request: Request, values: Mapping[str, str]) -> tuple[str, str, bool]:
+def _based(request: Request, values: Mapping[str, Any]) -> tuple[str, str, bool]:
     """The address begins with a value: an address itself, or a host."""
     first, _, rest = request.url[1:].partition("}")
     start = values[first].strip()
@@ -131,12 +159,18 @@ def _based(request: Request, values: Mapping[str, str]) -> tuple[str, str, bool]
     if request.hosts and not (_below(host, request.hosts) and port in {None, 443}):
         raise Unsendable("the host that was found near the key is none of the provider's")
     start = start.rstrip("/") if rest.startswith("/") else start
-    return start + fill(rest, values, _quoted), host, not request.hosts
+    return start + _path(rest, values), host, not request.hosts
 
 
 def _below(host: str, hosts: tuple[str, ...]) -> bool:
     return any(host == known or host.endswith(f".{known}") for known in hosts)
 
 
-def _quoted(value: str) -> str:
-    return quote(value, safe="")
+def _path(template: str, values: Mapping[str, Any]) -> str:
+    path, mark, query = template.partition("?")
+    pairs = [fill(pair, values, _quoted) for pair in query.split("&") if not _absent(pair, values)]
+    return fill(path, values, _quoted) + (f"{mark}{'&'.join(pairs)}" if any(pairs) else "")
+
+
+def _quoted(value: Any) -> str:
+    return quote(_text(value), safe="")

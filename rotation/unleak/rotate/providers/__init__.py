@@ -5,4 +5,6 @@ from collections.abc import Callable
 from unleak.core.registry import Registry
 from unleak.rotate.ports import Provider
 
-PROVIDERS: Registry[Callable[..., Provider]] = Registry(__name__, {"aws-iam": "aws_iam:AwsIam"})
+PROVIDERS: Registry[Callable[..., Provider]] = Registry(
+    __name__, {"aws-iam": "aws_iam:AwsIam", "declared": "declared:Declared"}
+)

@@ -1,0 +1,283 @@
+"""Keys of services whose rule file says by [rotate] how they are listed, issued and revoked."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from unleak.core.errors import LimitReached, RotationError
+from unleak.core.model import Identity, Liveness, Rule
+from unleak.core.rotating import ADMIN, ID, NAME, PAGE, Exchange, Rotating
+from unleak.core.secret import Secret
+from unleak.core.verification import SECRET, names
+from unleak.rotate.ports import Acting, Credential, Key, KeyList, LastUse, Outline, Trait
+from unleak.rotate.rows import Row, digest, expiry, public, rows
+from unleak.verify import judge
+from unleak.verify.answer import Answer
+from unleak.verify.engine import Engine
+from unleak.verify.exchange import Came, Exchanger, Result
+from unleak.verify.ports import Question, Transport
+
+PAGES = 200
+"""Of a list, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of keys, and what is given with one of them."""
+
+    rule: Rule
+    said: Rotating
+    parts: Mapping[str, str]
+    """Public parts, and choices of the user."""
+    candidates: Callable[[str], list[str]]
+    """The pieces of a text that could be such keys."""
+
+
+class Declared:
+    """The keys of one owner, by the requests of a rule file."""
+
+    def __init__(self, kind: Kind, reference: str, admin: Secret, network: Transport) -> None:
+        """`reference` says where the acting credential `admin` comes from."""
+        self.kind, self.said, self.reference = kind, kind.said, reference
+        self._admin, self._network = admin, network
+        self._exchanger = Exchanger(kind.rule.service_title, network)
+        taken = dict(self.said.listing.take) | (dict(self.said.get.take) if self.said.get else {})
+        traits = {Trait.NAME: True, Trait.PAIR: self.said.pair, Trait.DISABLE: self.said.disable is not None,
+                  Trait.LAST_USE: "last_used" in taken}  # fmt: skip
+        self.traits = frozenset(trait for trait, held in traits.items() if held)
+
+    def act_with(self, credential: Credential) -> None:
+        """Use `credential` from now on."""
+        self._admin = credential.secret
+
+    # --- what a key is ---------------------------------------------------------------------------
+
+    def verify(self, credential: Credential) -> Answer:
+        """Ask as [verify] says; of a live key also what [[rotate.learn]] says."""
+        answer = self._asked(credential.secret)
+        if answer.liveness is not Liveness.LIVE:
+            return answer
+        try:
+            return replace(answer, identity=self._identity(credential, answer.identity))
+        except RotationError as error:
+            return Answer(
+                Liveness.UNKNOWN,
+                why=f"it lives, but what is needed to replace it is not known: {error.message}",
+            )
+
+    def candidates(self, text: str) -> list[str]:
+        """As the rule's pattern finds them."""
+        return self.kind.candidates(text)
+
+    def acting(self) -> Acting:
+        """Whose credential makes the changes. RotationError if the provider does not accept it."""
+        answer = self._asked(self._admin)
+        if answer.liveness is Liveness.DEAD:
+            raise RotationError(
+                f"{self.kind.rule.service_title} does not accept the credential in {self.reference}",
+                f"it has to be {self.said.admin}",
+            )
+        try:
+            identity = self._identity(Credential("", self._admin), answer.identity, own=False)
+        except RotationError:  # of another kind than the keys that it changes
+            identity = answer.identity or Identity(self.kind.rule.service, "", "", "")
+        who = identity.principal or identity.account
+        return Acting(identity.credential_id, f"{who} ({self.reference})" if who else self.reference)
+
+    def differs(self, old: Identity, new: Identity) -> str:
+        """In the fields that have to be the same; scopes may be fewer."""
+        for name in self.said.same:
+            if name == "scopes":
+                if more := sorted(set(new.scopes) - set(old.scopes)):
+                    return f"it may do more: {', '.join(more)}"
+                continue
+            before = getattr(old, name, None) or old.details.get(name)
+            after = getattr(new, name, None) or new.details.get(name)
+            if before != after:
+                return f"its {name} is another one"
+        return ""
+
+    # --- the plan --------------------------------------------------------------------------------
+
+    def refusal(self, identity: Identity) -> str:
+        """Not among the keys that the acting credential sees, or of a kind that cannot be replaced."""
+        row = self._row(identity, identity.credential_id)
+        if row is None:
+            return (f"the credential in {self.reference} does not see it among its keys; "
+                    f"it has to be {self.said.admin}")  # fmt: skip
+        return next(
+            (one.text for one in self.said.refuse if judge.search(one.json, identity.details | row.facts)), ""
+        )
+
+    def no_room(self, identity: Identity, keys: KeyList) -> LimitReached | None:
+        """Not known before it is tried."""
+        return None
+
+    def outline(self, identity: Identity) -> Outline:
+        """The request that issues a key, without credentials."""
+        title, row = self.kind.rule.service_title, self._row(identity, identity.credential_id)
+        values = self._values(identity, row) | self._expiry(row) | {NAME: self.name("ID")}
+        shown = values | dict.fromkeys((ADMIN, SECRET), "hidden")
+        issue = f"a new key ({self._exchanger.shown(self.said.issue, shown)})"
+        warnings = [
+            one.text
+            for one in self.said.warn
+            if judge.search(one.json, identity.details | (row.facts if row else {}))
+        ]
+        chosen = [f"{name} of the new key is `{self.kind.parts.get(name, value)}`: {title} does not tell it of the "
+                  f"old one; --part {name}=VALUE chooses another" for name, value in self.said.defaults]  # fmt: skip
+        return Outline(title, f"the owner of {identity.credential_id}", issue, title, (*chosen, *warnings))
+
+    # --- the keys --------------------------------------------------------------------------------
+
+    def keys(self, identity: Identity) -> KeyList:
+        """All pages of the list, with the time that the provider gives in its answer."""
+        at, found = datetime.now(UTC), []
+        for came in self._pages(identity):
+            at = _date(came) or at
+            found += [row.key for row in rows(self.said.listing, came, self.said.id)]
+        return KeyList(at, tuple(found))
+
+    def key(self, identity: Identity, key_id: str) -> Key | None:
+        """As `get` or the list tells."""
+        row = self._row(identity, key_id)
+        return row.key if row else None
+
+    def find(self, identity: Identity, rotation: str) -> tuple[str, ...]:
+        """Those with the rotation's name."""
+        named = []
+        for row in self._rows(identity):
+            known = row if row.name or self.said.get is None else self._row(identity, row.key.id)
+            named += [row.key.id] if known and known.name.endswith(self.name(rotation)) else []
+        return tuple(named)
+
+    def last_used(self, identity: Identity, key_id: str) -> LastUse | None:
+        """As the list tells."""
+        row = self._row(identity, key_id)
+        return LastUse(row.last_used) if row and row.last_used else None
+
+    def issue(self, identity: Identity, rotation: str) -> Credential:
+        """One request, sent at most once. OutcomeUnknown also if the new key cannot be read off the answer."""
+        row = self._row(identity, identity.credential_id)
+        values = self._values(identity, row) | self._expiry(row) | {NAME: self.name(rotation)}
+        came = self._carry_out("issue a new key", self.said.issue, values, changes=True)
+        taken = {name: came.take(path) for name, path in self.said.issue.take}
+        value = taken.get("secret")
+        if not isinstance(value, str) or not value:
+            raise self._exchanger.unclear("issue a new key")
+        secret = Secret(value)
+        key_id = f"{taken.get('id') or digest(secret, self.said.id)}"
+        if not key_id or not judge.shown(key_id, secret):
+            raise self._exchanger.unclear("issue a new key")
+        return Credential(key_id, secret)
+
+    def set_active(self, identity: Identity, key_id: str, active: bool) -> None:
+        """Disable or enable."""
+        said, word = (self.said.enable, "enable") if active else (self.said.disable, "disable")
+        if said is None:
+            raise RotationError(
+                f"keys of {self.kind.rule.service_title} cannot be {word}d", "see docs/rotation.md"
+            )
+        self._change(f"{word} key {key_id}", said, identity, key_id)
+
+    def revoke(self, identity: Identity, key_id: str) -> None:
+        """Revoke; one that is gone already is what was wanted."""
+        self._change(f"revoke key {key_id}", self.said.revoke, identity, key_id)
+
+    # --- nobody can be marked --------------------------------------------------------------------
+
+    def claimed_by(self, identity: Identity) -> str:
+        """Nobody: keys carry their rotation's name, so that two rotations cannot mistake them."""
+        return ""
+
+    def claim(self, identity: Identity, rotation: str) -> None:
+        """Nothing to do."""
+
+    def release(self, identity: Identity) -> None:
+        """Nothing to do."""
+
+    # --- inside ----------------------------------------------------------------------------------
+
+    @staticmethod
+    def name(rotation: str) -> str:
+        """What the key of a rotation is called."""
+        return f"unleak-{rotation}"
+
+    def _asked(self, secret: Secret) -> Answer:
+        rule = self.kind.rule
+        question = Question(rule.id, rule.service, "", secret, rule.verification, dict(self.kind.parts))
+        return Engine(self._network, self_hosted=True).ask([question])[0]
+
+    def _identity(self, key: Credential, said: Identity | None, *, own: bool = True) -> Identity:
+        """What the provider says of the key, with its id and all that has to be known to replace it.
+
+        The public parts are not `own` to the credential that acts.
+        """
+        found = said or Identity(self.kind.rule.service, "", "", "")
+        parts, learned = dict(self.kind.parts), dict[str, Any]()
+        for exchange in self.said.learn:
+            values = parts | learned | {SECRET: key.secret.reveal()}
+            came = self._carry_out("look at the key", exchange, values)
+            learned |= {name: public(name, came.take(path), key.secret) for name, path in exchange.take}
+        kind, _, part = self.said.id.partition(":")
+        told = {"identify": found.credential_id, "taken": f"{learned.pop('id', '') or ''}",
+                "part": self.kind.parts.get(part, "") if own else ""}  # fmt: skip
+        key_id = key.id or told.get(kind) or digest(key.secret, kind)
+        if own and not key_id:
+            raise RotationError(f"{self.kind.rule.service_title} does not tell the key's id")
+        return replace(found, credential_id=key_id, details=parts | learned)
+
+    def _carry_out(
+        self, what: str, said: Exchange, values: Mapping[str, Any], *, changes: bool = False
+    ) -> Came:
+        return self._exchanger.carry_out(what, said, {ADMIN: self._admin.reveal(), **values}, changes=changes)
+
+    def _values(self, identity: Identity, row: Row | None) -> dict[str, Any]:
+        """What requests about a key like this one may hold."""
+        facts = row.facts if row else {}
+        return {**dict(self.said.defaults), **facts, **identity.details, ID: identity.credential_id}
+
+    def _expiry(self, row: Row | None) -> dict[str, Any]:
+        return expiry(row.key.expires if row else None, datetime.now(UTC), self.said.days)
+
+    def _pages(self, identity: Identity) -> Iterator[Came]:
+        page: Any = None
+        for _ in range(PAGES):
+            came = self._carry_out(
+                "list the keys", self.said.listing, self._values(identity, None) | {PAGE: page}
+            )
+            yield came
+            page = came.take(self.said.listing.next) if self.said.listing.next else None
+            if not page:
+                return
+        raise RotationError("the list of keys does not end", "see docs/rotation.md")
+
+    def _rows(self, identity: Identity) -> Iterator[Row]:
+        for came in self._pages(identity):
+            yield from rows(self.said.listing, came, self.said.id)
+
+    def _row(self, identity: Identity, key_id: str) -> Row | None:
+        said = self.said.get
+        if said is None:
+            return next((row for row in self._rows(identity) if row.key.id == key_id), None)
+        came = self._carry_out(f"look at key {key_id}", said, self._values(identity, None) | {ID: key_id})
+        return next(rows(said, came, self.said.id), None) if came.result is Result.DONE else None
+
+    def _change(self, what: str, said: Exchange, identity: Identity, key_id: str) -> None:
+        values = self._values(identity, None) | {ID: key_id}
+        wanted = set().union(*map(names, said.request.templates()))
+        if wanted - set(values) - {ADMIN}:
+            row = self._row(identity, key_id)
+            if row is None:
+                return
+            values = row.facts | values | ({SECRET: row.secret.reveal()} if row.secret else {})
+        self._carry_out(what, said, values, changes=True)
+
+
+def _date(came: Came) -> datetime | None:
+    try:
+        return parsedate_to_datetime(came.read.reply.headers.get("date", "")).astimezone(UTC)
+    except ValueError:
+        return None

@@ -1,0 +1,96 @@
+"""How a rule file says to replace keys of a service. docs/rotation.md describes it to users.
+
+Requests and conditions are those of `unleak.core.verification`. Their texts may also hold `{admin}` (the
+credential that makes the changes), `{id}` (of the key in question), `{name}` (under which the new key is
+issued), the expiry of the new key as EXPIRY has it, `{page}` of a list, and whatever was taken from answers.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from unleak.core.verification import Condition, Request
+
+ADMIN, ID, NAME, PAGE = "admin", "id", "name", "page"
+EXPIRY = ("expires", "expires_ms", "hours")
+"""When the new key expires, in ISO 8601 and in milliseconds since 1970, and how many hours that is from now."""
+KEY = ("id", "name", "created", "expires", "active", "last_used", "secret")
+"""What `list` and `get` may take of a key for ourselves; all else that they take is for requests."""
+IDS = ("identify", "taken", "sha256", "sha256-base64url", "part")
+"""How the public id of a key is known: its [identify] or [[rotate.learn]] tells it, it is a hash of the key,
+or a public part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request, what its answers mean, and what is taken from them."""
+
+    request: Request
+    done: tuple[Condition, ...]
+    """It was done."""
+    gone: tuple[Condition, ...] = ()
+    """There was nothing to do: the key is not there, or is as wanted already."""
+    full: tuple[Condition, ...] = ()
+    """The provider allows no more keys."""
+    take: tuple[tuple[str, str], ...] = ()
+    """JMESPath expressions by name: over `{body, header, status}`, or over a row."""
+    rows: str = ""
+    """Where the keys stand in the answer, or the one key; only of `list` and `get`."""
+    next: str = ""
+    """The `{page}` to ask for next, null after the last; only of `list`."""
+
+    def expressions(self) -> Iterator[str]:
+        """Every JMESPath expression of it."""
+        yield from (one.json for one in (*self.done, *self.gone, *self.full) if one.json)
+        yield from (path for _, path in self.take)
+        yield from filter(None, (self.rows, self.next))
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something to say of a key for which an expression over what was taken of it is true."""
+
+    json: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rotating:
+    """How keys of some rules are replaced."""
+
+    rules: tuple[str, ...]
+    """Ids of the rules."""
+    admin: str
+    """What the credential that makes the changes has to be, in words."""
+    id: str
+    """One of IDS; `part:NAME` names the part."""
+    pair: bool
+    """Services use the id together with the key."""
+    issue: Exchange
+    listing: Exchange
+    revoke: Exchange
+    get: Exchange | None = None
+    """Asks about one key, if `list` does not tell all."""
+    disable: Exchange | None = None
+    enable: Exchange | None = None
+    learn: tuple[Exchange, ...] = ()
+    """Asked with the leaked key, before anything else."""
+    same: tuple[str, ...] = ()
+    """Fields of the identity in which the new key must not differ."""
+    defaults: tuple[tuple[str, str], ...] = ()
+    """Values that the provider does not tell of the old key: the narrowest."""
+    days: int = 0
+    """Until the new key expires if the old one does not; 0: it does not either."""
+    refuse: tuple[Remark, ...] = ()
+    """Keys that cannot be replaced, and what to do instead."""
+    warn: tuple[Remark, ...] = ()
+
+    def exchanges(self) -> Iterator[Exchange]:
+        """All of them."""
+        yield from self.learn
+        given = (self.listing, self.get, self.issue, self.disable, self.enable, self.revoke)
+        yield from (one for one in given if one)
+
+    def expressions(self) -> list[str]:
+        """Every JMESPath expression."""
+        remarks = [one.json for one in (*self.refuse, *self.warn)]
+        return remarks + [path for one in self.exchanges() for path in one.expressions()]

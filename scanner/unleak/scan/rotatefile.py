@@ -1,0 +1,114 @@
+"""Reads `[rotate]` of a rule file; docs/rotation.md has the format."""
+
+from collections.abc import Mapping
+
+from unleak.core import verification
+from unleak.core.rotating import ADMIN, EXPIRY, ID, IDS, KEY, NAME, PAGE, Exchange, Remark, Rotating
+from unleak.core.verification import FIELDS, SECRET
+from unleak.scan.table import Table
+from unleak.scan.verifyfile import conditions, request
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+OURS = {SECRET, ADMIN, ID, NAME, PAGE, *EXPIRY}
+"""Placeholders that have a meaning of their own."""
+
+
+def read(top: Table, parts: Mapping[str, set[str]]) -> tuple[Rotating, ...]:
+    """The tables of a file. `parts` are the public parts of each rule of the file, by its id.
+
+    Raises UsageError naming file and reason.
+    """
+    return tuple(_rotating(table, parts) for table in top.one_or_more("rotate"))
+
+
+def _rotating(table: Table, parts: Mapping[str, set[str]]) -> Rotating:
+    rules = table.texts("rules")
+    for name in rules:
+        if name not in parts:
+            table.fail(f"`rules`: there is no rule {name} in this file")
+    listing = _exchange(table, "list", row=True)
+    issue, revoke = _exchange(table, "issue"), _exchange(table, "revoke")
+    if listing is None or issue is None or revoke is None:
+        table.fail("`list`, `issue` and `revoke` are needed, each with `request` and `done`")
+    found = Rotating(
+        rules=rules,
+        admin=table.line("admin"),
+        id=_id(table, set.intersection(*(parts[name] for name in rules))),
+        pair=table.flag("pair"),
+        issue=issue,
+        listing=listing,
+        revoke=revoke,
+        get=_exchange(table, "get", row=True),
+        disable=_exchange(table, "disable"),
+        enable=_exchange(table, "enable"),
+        learn=tuple(_exchange_of(inner) for inner in table.tables("learn")),
+        same=table.texts("same", ()),
+        defaults=table.mapping("defaults"),
+        days=table.number("days") if "days" in table else 0,
+        refuse=_remarks(table, "refuse"),
+        warn=_remarks(table, "warn"),
+    )
+    table.close()
+    _check(table, found, set.intersection(*(parts[name] for name in rules)))
+    return found
+
+
+def _id(table: Table, parts: set[str]) -> str:
+    name = table.line("id")
+    kind, _, part = name.partition(":")
+    if kind not in IDS or (kind == "part") != bool(part) or (part and part not in parts):
+        table.fail(
+            f"`id` has to be one of {', '.join(IDS)}; `part:NAME` names a public part of all its rules"
+        )
+    return name
+
+
+def _exchange(outer: Table, key: str, *, row: bool = False) -> Exchange | None:
+    table = outer.table(key)
+    return _exchange_of(table, row=row) if table else None
+
+
+def _exchange_of(table: Table, *, row: bool = False) -> Exchange:
+    made = Exchange(
+        request(table, METHODS),
+        conditions(table, "done"),
+        conditions(table, "gone"),
+        conditions(table, "full"),
+        table.mapping("take"),
+        table.line("rows") if row else "",
+        table.line("next", "") if row else "",
+    )
+    if not made.done:
+        table.fail("`done` is missing: the answers that prove that it was done")
+    table.close()
+    return made
+
+
+def _remarks(outer: Table, key: str) -> tuple[Remark, ...]:
+    remarks = []
+    for table in outer.one_or_more(key):
+        remarks.append(Remark(table.line("json", "`true`"), table.line("text")))
+        table.close()
+    return tuple(remarks)
+
+
+def _check(table: Table, found: Rotating, parts: set[str]) -> None:
+    """Refuse what could not work: values that nothing gives, and halves of what belongs together."""
+    rows = dict(found.listing.take) | (dict(found.get.take) if found.get else {})
+    learned = {name for exchange in found.learn for name, _ in exchange.take}
+    known = OURS | parts | learned | set(rows) - set(KEY) | set(dict(found.defaults))
+    for exchange in found.exchanges():
+        for name in sorted(set().union(*map(verification.names, exchange.request.templates())) - known):
+            table.fail(f"there is no {{{name}}}: take it from an answer, give a default, or name a part")
+    if not {"id", "secret"} & set(rows):
+        table.fail("`list` has to take `id`, or `secret` where the id is a hash of the key")
+    if "name" not in rows:
+        table.fail("`list` or `get` has to take `name`, by which an issued key is found again")
+    if "secret" not in dict(found.issue.take):
+        table.fail("`issue` has to take `secret`, the new key")
+    if (found.disable is None) != (found.enable is None):
+        table.fail("`disable` and `enable` go together")
+    if found.id == "taken" and "id" not in learned:
+        table.fail("`id` is `taken`, so [[rotate.learn]] has to take `id`")
+    if unknown := sorted(set(found.same) - set(FIELDS) - learned):
+        table.fail(f"`same`: there is no {unknown[0]}")

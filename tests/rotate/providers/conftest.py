@@ -1,0 +1,36 @@
+"""Declared providers over fakes of their services."""
+
+import pytest
+from fakes.world import FAKES, Network, declared, service
+
+from unleak.core.secret import Secret
+from unleak.rotate.ports import Credential
+from unleak.rotate.providers.declared import Declared, Kind
+
+RULES = declared()
+
+
+class Bench:
+    """A provider, the world behind it, and the network between them."""
+
+    def __init__(self, world, network: Network) -> None:
+        self.world, self.network = world, network
+        rule, self.said = RULES[world.rule]
+        kind = Kind(rule, self.said, world.parts, lambda text: [world.leaked.secret])
+        self.provider = Declared(kind, "env:ADMIN", Secret(world.admin.secret), network.https())
+        self.leaked = Credential("", Secret(world.leaked.secret))
+
+    @property
+    def identity(self):
+        return self.provider.verify(self.leaked).identity
+
+    @property
+    def secrets(self) -> list[str]:
+        """What nobody may see."""
+        return [self.world.admin.secret, self.world.leaked.secret]
+
+
+@pytest.fixture(params=FAKES)
+def bench(request: pytest.FixtureRequest) -> Bench:
+    world = service(request.param)
+    return Bench(world, Network(world))
