@@ -146,6 +146,7 @@ class Network:
         reply.headers.setdefault("date", f"{datetime.now(UTC):%a, %d %b %Y %H:%M:%S GMT}")
         return reply
 
-    def https(self) -> Https:
+    def https(self, *, private: bool = False) -> Https:
         """The real transport over this network."""
-        return Https(lambda host, port: ["93.184.216.34"], httpx.MockTransport(self.handle))
+        there = httpx.MockTransport(self.handle)
+        return Https(lambda host, port: ["93.184.216.34"], there, private=private)
