@@ -21,6 +21,7 @@ WAIT = click.option("--wait", type=click.FloatRange(min=0), metavar="SECONDS",
                     help="How long to wait for services before stopping.")  # fmt: skip
 QUIET = click.option("--quiet", type=click.FloatRange(min=0), metavar="SECONDS",
                      help="How long a key must stay unused.")  # fmt: skip
+ADMIN = click.option("--admin", metavar="REF", help="Act with the credential in env:NAME.")
 PROFILE = click.option("--aws-profile", "profile", help="Act with this AWS profile.")
 
 
@@ -75,6 +76,7 @@ def show(rotation_id: str, output: str) -> None:
 @click.option("--revoke-anyway", is_flag=True, default=None,
               help="Go on although services were not seen to use the new key.")  # fmt: skip
 @PROFILE
+@ADMIN
 def resume(rotation_id: str, **overrides: Any) -> None:
     """Go on with a rotation (or its undo) from where it stopped."""
     _drive(rotation_id, overrides, back=False)
@@ -86,6 +88,7 @@ def resume(rotation_id: str, **overrides: Any) -> None:
 @QUIET
 @click.option("--now", is_flag=True, default=None, help="Do not wait for services to leave the new key.")
 @PROFILE
+@ADMIN
 def undo(rotation_id: str, **overrides: Any) -> None:
     """Go back: the old key works again, the new one is deleted. Not after the old one was deleted."""
     _drive(rotation_id, overrides, back=True)
@@ -98,7 +101,7 @@ def _drive(rotation_id: str, overrides: dict[str, Any], *, back: bool) -> None:
     status = History.of(ledger.events(rotation_id)).status
     if status in {"closed", "undone"}:
         raise UsageError(f"rotation {rotation_id} is {status} already", "there is nothing left to do")
-    using = rotation_wiring.adapters(rotation.options)
+    using = rotation_wiring.of_rotation(rotation)
     try:
         rotation = rotation_wiring.acting_rotation(rotation, using)
     except RotationError as error:
@@ -112,15 +115,13 @@ def _explained(error: UnleakError, rotation: Rotation) -> UnleakError:
         places = ", ".join(str(target.ref) for target in rotation.targets)
         error.hint = (
             "the leaked key itself acted in this rotation and may be disabled by now: "
-            f"put the new key into your AWS profile (it stands in {places})"
+            f"put the new key into {rotation.options.admin or 'your AWS profile'} (it stands in {places})"
         )
     return resumable(error, rotation)
 
 
 def _ask() -> Secret | None:
-    return (
-        Secret(terminal.hidden("Secret access key that leaked (not shown): ")) if terminal.present() else None
-    )
+    return Secret(terminal.hidden("The secret that leaked (not shown): ")) if terminal.present() else None
 
 
 def _summary(rotation_id: str, history: History) -> dict[str, Any]:

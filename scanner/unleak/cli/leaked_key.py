@@ -3,20 +3,26 @@
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
-from unleak.cli import terminal
+from unleak.cli import declared_key, terminal, verify
 from unleak.core.errors import ScanError, UsageError
 from unleak.core.fingerprint import fingerprint
 from unleak.core.secret import Secret
 from unleak.rotate.ports import Credential
+from unleak.rotate.rotation import Options
 from unleak.scan import record
 from unleak.scan.decoding import Decoding
 from unleak.scan.record_shape import FindingRecord
+from unleak.scan.rulefile import Definition
 from unleak.scan.sources.reread import read_again
+
+if TYPE_CHECKING:
+    from unleak.rotate.providers.declared import Kind
 
 Candidates = Callable[[str], list[str]]
 
@@ -37,17 +43,74 @@ class Leak:
     place: str = ""
 
 
-def from_finding(report: Path, prefix: str, candidates: Candidates) -> Leak:
+class Asked(Protocol):
+    """Where the user says that the key is."""
+
+    @property
+    def finding(self) -> str | None:
+        """The fingerprint of a finding, or its beginning."""
+
+    @property
+    def report(self) -> Path | None:
+        """The report that holds it."""
+
+    @property
+    def stdin(self) -> bool:
+        """Whether it is piped in."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """NAME=VALUE of public parts."""
+
+    @property
+    def options(self) -> Options:
+        """With the rule, if the user names it."""
+
+
+def given(asked: Asked) -> "tuple[Leak, Kind | None]":
+    """The leaked key and its kind; None for AWS access keys."""
+    parts = verify.given_parts(asked.parts)
+    if asked.finding and asked.report:
+        return from_finding(asked.report, asked.finding, parts)
+    if asked.options.rule:
+        return _named(asked, parts)
+    if not asked.stdin:
+        return from_terminal(), None
+    text = sys.stdin.buffer.read(65_536).decode("utf-8", "replace")
+    try:
+        return parse(text), None
+    except UsageError:
+        known = declared_key.recognised(text)
+        if known is None:
+            raise
+    found, secret, seen = known
+    return Leak(Credential("", secret), datetime.now(UTC)), declared_key.kind(found, seen, parts)
+
+
+def _named(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, Kind | None]":
+    """A key of the rule that the user names."""
+    kind = declared_key.kind(declared_key.required(asked.options.rule), {}, parts)
+    hidden = "" if asked.stdin else terminal.hidden("The key (not shown): ")
+    text = sys.stdin.buffer.read(65_536).decode("utf-8", "replace").strip() if asked.stdin else hidden
+    if kind.candidates(text) != [text]:
+        raise UsageError(
+            f"that has not the form of a {kind.rule.title}", "see: unleak rules show " + kind.rule.id
+        )
+    return Leak(Credential("", Secret(text)), datetime.now(UTC)), kind
+
+
+def from_finding(report: Path, prefix: str, parts: Mapping[str, str]) -> "tuple[Leak, Kind | None]":
     """The finding's value, read again from its source. UsageError if it stands there no longer."""
     found = record.find(record.load(report), prefix)
-    values = [part["value"] or "" for part in found["parts"]]
-    key_id = next(filter(_ID.fullmatch, values), "")
-    if not key_id:
+    key_id = next(filter(_ID.fullmatch, (part["value"] or "" for part in found["parts"])), "")
+    known = None if key_id else _known(found["rule_id"])
+    if not (key_id or known):
         raise UsageError(
-            f"finding {found['fingerprint'][:8]} is no AWS access key with its secret",
-            "only AWS access keys can be rotated",
+            f"finding {found['fingerprint'][:8]} is no key that can be rotated",
+            "AWS access keys with their secret can be, and those that docs/rotation.md lists",
         )
-    secret = reread(found, candidates)
+    kind = declared_key.kind(known, declared_key.parts_of(found), parts) if known else None
+    secret = reread(found, kind.candidates if kind else aws_candidates())
     if secret is None:
         raise UsageError(
             f"the value of finding {found['fingerprint'][:8]} cannot be read again from where it stood",
@@ -55,7 +118,21 @@ def from_finding(report: Path, prefix: str, candidates: Candidates) -> Leak:
         )
     dates = [datetime.fromisoformat(place["date"]) for place in found["locations"] if place["date"]]
     detected = datetime.fromtimestamp(report.stat().st_mtime, UTC)
-    return Leak(Credential(key_id, secret), detected, min(dates, default=None), _place(found))
+    return Leak(Credential(key_id, secret), detected, min(dates, default=None), _place(found)), kind
+
+
+def _known(rule_id: str) -> Definition | None:
+    try:
+        return declared_key.definition(rule_id)
+    except UsageError:  # of a rule file that is not there now
+        return None
+
+
+def aws_candidates() -> Candidates:
+    """The pieces of a text that could be secret access keys."""
+    from unleak.rotate.providers.aws_iam import candidates
+
+    return candidates
 
 
 def reread(found: FindingRecord, candidates: Candidates) -> Secret | None:
@@ -82,11 +159,6 @@ def from_terminal() -> Leak:
     """Typed by a person: the id visibly, the secret not."""
     key_id = terminal.ask("Access key id of the leaked key: ")
     return _leak(key_id, terminal.hidden("Its secret access key (not shown): "))
-
-
-def from_stdin() -> Leak:
-    """Piped in; see `parse`."""
-    return parse(sys.stdin.buffer.read(65_536).decode("utf-8", "replace"))
 
 
 def parse(text: str) -> Leak:

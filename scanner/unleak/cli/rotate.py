@@ -15,6 +15,7 @@ from unleak.core.fingerprint import fingerprint
 from unleak.rotate import plan as planning
 from unleak.rotate.ledger import Ledger
 from unleak.rotate.plan import Plan
+from unleak.rotate.ports import Credential
 from unleak.rotate.rotation import History, Options
 
 
@@ -25,6 +26,7 @@ class RotateOptions:
     finding: str | None
     report: Path | None
     stdin: bool
+    parts: tuple[str, ...]
     targets: tuple[str, ...]
     plan: bool
     yes: bool
@@ -38,6 +40,11 @@ class RotateOptions:
     "--report", type=click.Path(path_type=Path, exists=True), help="A json or jsonl report of a scan."
 )
 @click.option("--stdin", is_flag=True, help="Read the leaked key from stdin.")
+@click.option("--rule", metavar="ID", default="", help="Whose key it is. [default: told by its shape]")
+@click.option("--part", "parts", multiple=True, metavar="NAME=VALUE",
+              help="A public part, such as the host, or a choice that the plan names.")  # fmt: skip
+@click.option("--admin", metavar="REF", default="",
+              help="Replace the key with the credential in env:NAME; AWS keys with the profile.")  # fmt: skip
 @click.option("--target", "targets", multiple=True, metavar="REF",
               help="Secret to update, aws-sm://name#FIELD. [default: search for the value]")  # fmt: skip
 @click.option("--plan", is_flag=True, help="Show the plan and stop.")
@@ -56,7 +63,9 @@ class RotateOptions:
 @click.option("--wait", type=click.FloatRange(min=0), default=900, show_default=True, metavar="SECONDS",
               help="How long to wait for services before stopping.")  # fmt: skip
 def rotate(**given: Any) -> None:
-    """Replace one leaked AWS access key in AWS Secrets Manager, without downtime.
+    """Replace one leaked key in AWS Secrets Manager, without downtime.
+
+    AWS access keys, and keys of the services that docs/rotation.md lists.
 
     The key comes from a finding (--finding with --report), from a hidden prompt, or from stdin with
     --stdin; never from an argument.
@@ -65,18 +74,31 @@ def rotate(**given: Any) -> None:
     """
     names = {
         name: given.pop(name)
-        for name in ("contain_first", "profile", "region", "consumers", "quiet", "grace", "wait")
+        for name in (
+            "contain_first",
+            "profile",
+            "region",
+            "consumers",
+            "quiet",
+            "grace",
+            "wait",
+            "rule",
+            "admin",
+        )
     }
     execute(RotateOptions(options=Options(**names), **given))
 
 
 def execute(asked: RotateOptions) -> None:
     """Plan, ask, open the rotation, and drive it. Nothing is changed before approval."""
-    using = rotation_wiring.adapters(asked.options)
+    rotation_wiring.prepare()
     _check(asked)
     try:
-        leak = _leak(asked, using.provider.candidates)
+        leak, kind = leaked_key.given(asked)
+        asked = replace(asked, options=replace(asked.options, rule=kind.rule.id if kind else ""))
+        using = rotation_wiring.adapters(asked.options, kind)
         plan = _plan(asked, leak, using)
+        leak = replace(leak, credential=Credential(plan.identity.credential_id, leak.credential.secret))
     except RotationError as error:
         raise UsageError(error.message, error.hint) from None
     if asked.plan and asked.output == "json":
@@ -103,6 +125,8 @@ def execute(asked: RotateOptions) -> None:
 def _check(asked: RotateOptions) -> None:
     if (asked.finding is None) != (asked.report is None):
         raise UsageError("--finding and --report go together", "the report tells where the finding stands")
+    if asked.finding and asked.options.rule:
+        raise UsageError("--finding and --rule exclude each other", "the finding tells its rule")
     if asked.finding and asked.stdin:
         raise UsageError("--finding and --stdin exclude each other", "give one of them")
     if asked.output == "json" and not asked.plan:
@@ -117,14 +141,8 @@ def _check(asked: RotateOptions) -> None:
         rotation_wiring.consumer(url)
 
 
-def _leak(asked: RotateOptions, candidates: leaked_key.Candidates) -> leaked_key.Leak:
-    if asked.finding and asked.report:
-        return leaked_key.from_finding(asked.report, asked.finding, candidates)
-    return leaked_key.from_stdin() if asked.stdin else leaked_key.from_terminal()
-
-
 def _plan(asked: RotateOptions, leak: leaked_key.Leak, using: rotation_wiring.Adapters) -> Plan:
-    refs = tuple(rotation_wiring.reference(text) for text in asked.targets)
+    refs = tuple(rotation_wiring.target_of(text) for text in asked.targets)
     plan = planning.make(leak.credential, using.provider, using.store, refs, asked.options)
     unprovable = planning.provable(leak.credential, plan.holders, using.store)
     return replace(plan, refusals=(*plan.refusals, *unprovable))

@@ -49,9 +49,13 @@ def plan_text(plan: Plan) -> str:
     identity, acting = plan.identity, plan.acting
     lines = [
         click.style(f"Plan: replace {identity.credential_id} (secret …{plan.last4})", bold=True),
-        f"  of      {identity.principal}",
+        f"  of      {identity.principal or identity.account or identity.provider}",
         f"  acting  {acting.principal}",
-        f"          with {acting.key_id}" + (" — the leaked key itself" if plan.self_rotation else ""),
+        *(
+            [f"          with {acting.key_id}" + (" — the leaked key itself" if plan.self_rotation else "")]
+            if acting.key_id
+            else []
+        ),
         "",
         "Secrets that hold it:",
         *[f"  {holder.ref} (version {holder.version[:8]})" for holder in plan.holders],

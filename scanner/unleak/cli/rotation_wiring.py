@@ -6,9 +6,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from unleak.cli import declared_key, reference
 from unleak.cli.leaked_key import Leak
 from unleak.cli.rotation_text import Console
 from unleak.core.clock import SystemClock
@@ -35,34 +36,69 @@ from unleak.rotate.rotation import (
 )
 from unleak.rotate.run import Memory, Paused, Run
 from unleak.rotate.stores import STORES
+from unleak.scan.rulefile import DECLARED
+
+if TYPE_CHECKING:
+    from unleak.rotate.providers.declared import Kind
+    from unleak.verify.ports import Transport
 
 STORE = "aws-sm"
 
 
 @dataclass(frozen=True, slots=True)
 class Adapters:
-    """The provider and the store of one AWS account and Region."""
+    """The provider of the key, and the secrets of one AWS account and Region."""
 
     provider: Any
     store: Any
+    of_aws: bool = True
+    """Whether keys of the provider also open the store."""
 
     def switch(self, credential: Credential) -> None:
         """Act with this key from now on."""
-        self.store.act_with(credential)
+        if self.of_aws:
+            self.store.act_with(credential)
         self.provider.act_with(credential)
 
 
-def adapters(options: Options) -> Adapters:
+def prepare() -> None:
     """UsageError with the install line if the extra is missing. From here on no core is dumped."""
     _no_core_dumps()
     need("boto3", "rotate")
-    for module in ("dbos", "httpx"):  # half a second of imports that a plan does not need
+    for module in ("dbos", "httpx", "jmespath"):  # half a second of imports that a plan does not need
         if find_spec(module) is None:
             need(module, "rotate")
+
+
+def adapters(options: Options, kind: "Kind | None" = None) -> Adapters:
+    """For keys of `kind`; None for AWS access keys."""
+    prepare()
     from unleak.verify.aws_client import Access
 
     access = Access(options.profile, options.region)
-    return Adapters(PROVIDERS["aws-iam"](access), STORES[STORE](access))
+    store = STORES[STORE](access)
+    if kind is None:
+        return Adapters(PROVIDERS["aws-iam"](access), store)
+    if not options.admin:
+        raise UsageError(
+            f"keys of {kind.rule.service_title} are replaced with a credential that may do so: --admin env:NAME",
+            f"it has to be {kind.said.admin}",
+        )
+    network_of = network(private=bool(declared_key.hosts(kind.said)))
+    provider = PROVIDERS[DECLARED](kind, options.admin, reference.resolve(options.admin), network_of)
+    return Adapters(provider, store, of_aws=False)
+
+
+def network(*, private: bool) -> "Transport":
+    """The way to providers; with `private`, to any host, because the user named it."""
+    from unleak.verify.http import Https
+
+    return Https(private=private)
+
+
+def of_rotation(rotation: Rotation) -> Adapters:
+    """For a rotation that was begun."""
+    return adapters(rotation.options, declared_key.of_rotation(rotation) if rotation.options.rule else None)
 
 
 def _no_core_dumps() -> None:
@@ -85,7 +121,7 @@ def consumer(url: str) -> Consumer:
     return CONSUMERS[parts.scheme](url)
 
 
-def reference(text: str) -> SecretRef:
+def target_of(text: str) -> SecretRef:
     """`aws-sm://name#FIELD`; UsageError for anything else."""
     scheme, found, rest = text.partition("://")
     name, _, field = rest.partition("#")

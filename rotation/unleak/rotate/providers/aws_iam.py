@@ -72,12 +72,8 @@ class AwsIam:
         return ""
 
     def candidates(self, text: str) -> list[str]:
-        """Every run of 40 characters of the secret's alphabet; parts of longer runs come last."""
-        plain = text.replace("\\/", "/")
-        found = _SECRET.findall(plain)
-        for run in _RUN.findall(plain):
-            found += [run[at : at + _WIDTH] for at in range(len(run) - _WIDTH + 1)]
-        return list(dict.fromkeys(found))
+        """See `candidates`."""
+        return candidates(text)
 
     def acting(self) -> Acting:
         """Whose credentials sign. RotationError if there are none or AWS does not accept them."""
@@ -201,6 +197,15 @@ class AwsIam:
     def _client(self) -> Any:
         self._iam = self._iam or client(self.access, "iam")
         return self._iam
+
+
+def candidates(text: str) -> list[str]:
+    """Every run of 40 characters of the secret's alphabet; parts of longer runs come last."""
+    plain = text.replace("\\/", "/")
+    found = _SECRET.findall(plain)
+    for run in _RUN.findall(plain):
+        found += [run[at : at + _WIDTH] for at in range(len(run) - _WIDTH + 1)]
+    return list(dict.fromkeys(found))
 
 
 def user_of(identity: Identity) -> str:

@@ -1,0 +1,173 @@
+"""A whole rotation of a key that a rule file describes, by the command line, with AWS Secrets Manager as the store."""
+
+import json
+
+import httpx
+import pytest
+from fakes.doppler import Service
+from fakes.world import Network
+
+from unleak.cli import rotation_wiring
+
+ADMIN = ("--admin", "env:DOPPLER_ADMIN")
+SECRET = "prod/web"
+
+
+@pytest.fixture
+def doppler(aws, monkeypatch):
+    """Doppler with a leaked service token, which a secret holds beside other fields."""
+    world = Service()
+    network = Network(world)
+    monkeypatch.setattr(rotation_wiring, "network", network.https)
+    monkeypatch.setenv("DOPPLER_ADMIN", world.admin.secret)
+    aws.secret(SECRET, json.dumps({"DOPPLER_TOKEN": world.leaked.secret, "PORT": 8080}))
+    world.network = network
+    return world
+
+
+@pytest.fixture
+def rotate(unleak, doppler):
+    """Rotates the leaked token, fast."""
+
+    def run(*more, **environment):
+        return unleak("rotate", "--stdin", *ADMIN, *more, given=doppler.leaked.secret, **environment)
+
+    return run
+
+
+def posts(doppler):
+    return sum(request.method == "POST" for request in doppler.network.requests)
+
+
+def current(aws):
+    return json.loads(aws.current(SECRET))["DOPPLER_TOKEN"]
+
+
+def test_a_token_is_replaced_once_somebody_says_that_services_use_the_new_one(aws, unleak, doppler, rotate):
+    ran = rotate("--yes")
+    assert ran.returncode == 4, ran.stdout
+    assert "cannot be told" in ran.stdout
+    assert doppler.lives(doppler.leaked.secret)
+    assert doppler.lives(current(aws))
+    assert rotate("--yes").returncode == 2, "one key, one open rotation"
+    ran = unleak("incidents", "resume", unleak.only_id(), "--revoke-anyway")
+    assert ran.returncode == 0, ran.stdout
+    assert "proven dead" in ran.stdout
+    assert "Disabling" not in ran.stdout
+    assert json.loads(aws.current(SECRET))["PORT"] == 8080
+    (new,) = doppler.listed
+    assert new.secret == current(aws)
+    assert new.name == f"unleak-{unleak.only_id()}"
+    assert new.fields == {"access": "read"}
+    assert posts(doppler) == 1
+
+
+def test_it_can_be_undone(aws, unleak, doppler, rotate):
+    assert rotate("--yes").returncode == 4
+    assert unleak("incidents", "undo", unleak.only_id()).returncode == 4
+    ran = unleak("incidents", "undo", unleak.only_id(), "--now")
+    assert ran.returncode == 0, ran.stdout
+    assert current(aws) == doppler.leaked.secret
+    assert [one.secret for one in doppler.listed] == [doppler.leaked.secret]
+
+
+def test_an_issue_without_an_answer_is_found_and_made_good(aws, unleak, doppler, rotate):
+    """What the lost request made is revoked, and only then another is made."""
+
+    def lost(request, answer):
+        answer()
+        doppler.network.fault = None
+        raise httpx.ReadTimeout("")
+
+    doppler.network.where = lambda request: request.method == "POST"
+    doppler.network.fault = lost
+    ran = rotate("--yes")
+    assert ran.returncode == 4
+    assert "no clear answer" in ran.stdout
+    assert posts(doppler) == 1
+    ran = unleak("incidents", "resume", unleak.only_id())
+    assert "which this rotation issued" in ran.stdout
+    assert posts(doppler) == 2
+    assert {one.secret for one in doppler.listed} == {doppler.leaked.secret, current(aws)}
+
+
+def test_what_shows_up_late_is_revoked_at_the_end(aws, unleak, doppler, rotate):
+    late = []
+
+    def lost(request, answer):
+        doppler.network.fault = None
+        late.append(answer)
+        raise httpx.ReadTimeout("")
+
+    doppler.network.where = lambda request: request.method == "POST"
+    doppler.network.fault = lost
+    assert rotate("--yes").returncode == 4
+    assert unleak("incidents", "resume", unleak.only_id()).returncode == 4
+    late[0]()
+    assert len(doppler.listed) == 3
+    ran = unleak("incidents", "resume", unleak.only_id(), "--revoke-anyway")
+    assert ran.returncode == 0, ran.stdout
+    assert [one.secret for one in doppler.listed] == [current(aws)]
+
+
+def test_the_plan_tells_what_is_requested_and_what_cannot_be_seen(doppler, rotate):
+    ran = rotate("--plan", "--format", "json")
+    plan = json.loads(ran.stdout)
+    text = " ".join(plan["steps"])
+    assert "POST https://api.doppler.com/v3/configs/config/tokens" in text
+    assert '"project":"web","config":"prd"' in text
+    assert '"access":"read"' in text
+    assert "disable" not in text
+    assert "tag" not in text
+    assert any("pick-up cannot be proved" in warning for warning in plan["warnings"])
+    assert any("--part access=VALUE" in warning for warning in plan["warnings"])
+    assert plan["identity"]["details"] == {"project": "web", "config": "prd"}
+    assert plan["refusals"] == []
+    assert posts(doppler) == 0
+    assert "access `read/write`" not in rotate("--plan", "--part", "access=read/write").stdout
+    assert '"access":"read/write"' in rotate("--plan", "--part", "access=read/write").stdout.replace(
+        "\n", ""
+    ).replace(" ", "")
+
+
+def test_what_a_provider_cannot_do_is_refused(doppler, rotate):
+    plan = json.loads(rotate("--plan", "--format", "json", "--contain-first").stdout)
+    assert any("can only be revoked" in refusal for refusal in plan["refusals"])
+
+
+@pytest.mark.parametrize(("more", "says"), [
+    (("--admin", ""), "--admin env:NAME"), (("--admin", "env:NOT_SET"), "is not set"),
+    (("--rule", "doppler.personal"), "cannot be rotated"), (("--rule", "acme.key"), "no such rule"),
+])  # fmt: skip
+def test_what_is_missing_is_said(doppler, rotate, more, says):
+    ran = rotate("--plan", *more)
+    assert ran.returncode == 2
+    assert says in ran.stdout
+
+
+def test_a_credential_in_place_of_its_reference_is_not_repeated(doppler, rotate):
+    for reference in (doppler.admin.secret, f"env:{doppler.admin.secret}"):
+        ran = rotate("--plan", "--admin", reference)
+        assert ran.returncode == 2
+        assert doppler.admin.secret[-8:] not in ran.stdout
+
+
+def test_no_secret_is_in_anything_that_is_kept(aws, unleak, doppler, rotate, tmp_path):
+    rotate("--yes")
+    ran = unleak("incidents", "resume", unleak.only_id(), "--revoke-anyway")
+    shown = unleak("incidents", "show", unleak.only_id(), "--format", "json").stdout
+    kept = b"".join(path.read_bytes() for path in (tmp_path / "state").rglob("*") if path.is_file())
+    for held in doppler.held:
+        assert held.secret[-12:].encode() not in kept
+        assert held.secret[-12:] not in ran.stdout + shown
+
+
+def test_the_key_of_a_finding_is_rotated(aws, unleak, doppler, repo):
+    repo.write("app.env", f"DOPPLER_TOKEN={doppler.leaked.secret}\n")
+    repo.commit()
+    unleak("scan", "--history", "--format", "json", "--output", f"{repo.path}/leaks.json", str(repo.path))
+    (found,) = json.loads((repo.path / "leaks.json").read_text())["findings"]
+    finding = ("--finding", found["fingerprint"][:8], "--report", f"{repo.path}/leaks.json")
+    ran = unleak("rotate", *finding, *ADMIN, "--yes")
+    assert ran.returncode == 4, ran.stdout
+    assert current(aws) != doppler.leaked.secret
