@@ -69,6 +69,7 @@ def become(asked):
 
 def faults():
     """The module killed.py, which stands beside this one."""
+    sys.path.append(str(Path(__file__).with_name("providers")))
     spec = importlib.util.spec_from_file_location("killed", Path(__file__).with_name("killed.py"))
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

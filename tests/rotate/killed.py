@@ -1,4 +1,6 @@
-"""Patches the transport of the program, which then dies, is refused or hears nothing at the N-th changing call to AWS.
+"""Patches the transports of the program, which then dies, is refused or hears nothing at the N-th changing call.
+
+Changing calls to AWS bear their action's name, those to a provider that a rule file describes their HTTP method.
 
 UNLEAK_TEST_CALL=N:FATE with FATE one of `before` and `after` (SIGKILL around the call), `interrupt`
 (Ctrl-C before it), `silence` (the call happens, its answer is lost), `denied`, `throttled`, `expired`, `down`.
@@ -12,9 +14,14 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import boto3
+import httpx
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from botocore.httpsession import URLLib3Session
+from fakes import served
+
+from unleak.cli import rotation_wiring
+from unleak.verify.http import Https
 
 READS = ("Get", "List", "Describe", "Batch")
 REAL = URLLib3Session.send
@@ -41,20 +48,25 @@ def send(session, request):
         return REAL(session, request)
     if name.startswith(READS) and name != AT:
         return REAL(session, request)
+    return change(name, request.url, lambda: REAL(session, request))
+
+
+def change(name, url, call):
+    """Do what changes something, with its fate."""
     seen.append(name)
     hit = AT in {str(len(seen)), name}
     if hit:
-        before(request)
-    answer = REAL(session, request)
+        before(url)
+    answer = call()
     sample(name)
     if hit and FATE == "after":
         os.kill(os.getpid(), signal.SIGKILL)
     if hit and FATE == "silence":
-        raise ReadTimeoutError(endpoint_url=request.url)
+        raise ReadTimeoutError(endpoint_url=url)
     return answer
 
 
-def before(request):
+def before(url):
     """What happens instead of, or before, the call."""
     match FATE:
         case "before":
@@ -62,7 +74,7 @@ def before(request):
         case "interrupt":
             os.kill(os.getpid(), signal.SIGINT)
         case "down":
-            raise EndpointConnectionError(endpoint_url=request.url)
+            raise EndpointConnectionError(endpoint_url=url)
         case "denied" | "throttled" | "expired":
             raise Refused(CODES[FATE])
 
@@ -112,6 +124,18 @@ class Canned(AWSResponse):
         self._content = body
 
 
+def provider(request):
+    """What the fake of a provider answers."""
+    if request.method == "GET":
+        return served.asked(request)
+    return change(request.method, str(request.url), lambda: served.asked(request))
+
+
 def arm():
-    """Patch the transport."""
+    """Patch the transports."""
     URLLib3Session.send = refusing
+    if served.ADDRESS in os.environ:
+        there = httpx.MockTransport(provider)
+        rotation_wiring.network = lambda *, private: Https(
+            lambda host, port: ["93.184.216.34"], there, private=private
+        )

@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 from fakes.doppler import Service
-from fakes.world import Network
+from fakes.world import FAKES, Network, service
 
 from unleak.cli import rotation_wiring
 
@@ -33,6 +33,29 @@ def rotate(unleak, doppler):
         return unleak("rotate", "--stdin", *ADMIN, *more, given=doppler.leaked.secret, **environment)
 
     return run
+
+
+@pytest.mark.parametrize("name", FAKES)
+def test_keys_of_every_service_are_replaced(aws, unleak, monkeypatch, name):
+    world = service(name)
+    monkeypatch.setattr(rotation_wiring, "network", Network(world).https)
+    monkeypatch.setenv("KEY_ADMIN", world.admin.secret)
+    leaked = world.leaked.secret
+    aws.secret(SECRET, json.dumps({"KEY": leaked, "PORT": 8080}))
+    parts = [word for part in world.parts.items() for word in ("--part", "=".join(part))]
+    asked = ("--rule", world.rule, "--admin", "env:KEY_ADMIN", *parts, "--wait", "0", "--grace", "0")
+    ran = unleak("rotate", "--stdin", "--yes", *asked, given=leaked)
+    assert ran.returncode == 4, ran.stdout
+    new = json.loads(aws.current(SECRET))
+    assert new["KEY"] != leaked
+    assert world.lives(new["KEY"])
+    assert world.lives(leaked)
+    ran = unleak("incidents", "resume", unleak.only_id(), "--revoke-anyway")
+    assert ran.returncode == 0, ran.stdout
+    assert "proven dead" in ran.stdout
+    assert json.loads(aws.current(SECRET)) == new
+    assert world.lives(new["KEY"])
+    assert not world.lives(leaked)
 
 
 def posts(doppler):

@@ -6,6 +6,8 @@ import json
 import sqlite3
 
 import pytest
+from fakes.doppler import Service
+from fakes.served import ADDRESS, served
 
 FORWARD = [
     "TagUser",
@@ -24,6 +26,8 @@ BACK = [
     "DeleteAccessKey",
     "UntagUser",
 ]
+DECLARED = ["POST", "PutSecretValue", "PutSecretValue", *["UpdateSecretVersionStage"] * 4, "DELETE"]
+DECLARED_BACK = ["UpdateSecretVersionStage", "UpdateSecretVersionStage", "DELETE"]
 SECOND = "prod/backup"
 
 pytestmark = pytest.mark.slow
@@ -175,3 +179,73 @@ def test_a_rotation_that_issued_nothing_is_undone(scene):
     assert scene.run("incidents", "undo", rotation).returncode == 0, scene.shown
     assert scene.aws.keys() == {scene.aws.leaked["AccessKeyId"]: "Active"}
     assert json.loads(scene.unleak("incidents", "list", "--format", "json").stdout)[0]["status"] == "undone"
+
+
+class DeclaredScene(Scene):
+    """The same for a provider that a rule file describes; its fake lives on when the program dies."""
+
+    def __init__(self, aws, unleak, folder):
+        super().__init__(aws, unleak, folder)
+        self.doppler = Service()
+        for name in ("prod/payments", SECOND):
+            aws.secret(name, json.dumps({"TOKEN": self.doppler.leaked.secret, "PORT": 8080}))
+
+    def rotate(self, *more, fate="0:", wait="0"):
+        given = self.doppler.leaked.secret
+        self.run("rotate", "--stdin", "--yes", "--admin", "env:ADMIN", *more, fate=fate, given=given)
+        return self.unleak.only_id()
+
+    def token(self, name="prod/payments"):
+        """The token in the current text of a secret, whose neighbour did not change."""
+        text = json.loads(self.aws.current(name))
+        assert text == {"TOKEN": text["TOKEN"], "PORT": 8080}
+        return text["TOKEN"]
+
+    def only(self, token):
+        """`token` is the one that lives, and both secrets hold it."""
+        assert [one.secret for one in self.doppler.listed] == [token]
+        assert self.token() == self.token(SECOND) == token
+        hidden = [{"SecretAccessKey": one.secret} for one in self.doppler.held]
+        self.nothing_leaked(*hidden)
+
+
+@pytest.fixture
+def declared(aws, unleak, tmp_path, monkeypatch):
+    """Two secrets hold a leaked token of Doppler."""
+    scene = DeclaredScene(aws, unleak, tmp_path)
+    with served(scene.doppler) as address:
+        monkeypatch.setenv(ADDRESS, address)
+        monkeypatch.setenv("ADMIN", scene.doppler.admin.secret)
+        yield scene
+
+
+def test_the_changes_of_a_declared_provider_are_those_that_are_killed(declared):
+    rotation = declared.rotate()
+    declared.run("incidents", "resume", rotation, "--revoke-anyway")
+    assert declared.calls() == DECLARED
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("at", range(1, len(DECLARED) + 1))
+def test_a_rotation_of_a_declared_provider_survives(declared, at, when):
+    if DECLARED[at - 1] == "DELETE":
+        rotation = declared.rotate()
+        declared.run("incidents", "resume", rotation, "--revoke-anyway", fate=f"DELETE:{when}")
+    else:
+        rotation = declared.rotate(fate=f"{at}:{when}")
+    assert declared.last == -9, declared.shown
+    resumed = declared.run("incidents", "resume", rotation, "--revoke-anyway")
+    assert resumed.returncode == 0, declared.shown
+    declared.only(declared.token())
+    assert declared.token() != declared.doppler.leaked.secret
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("at", range(1, len(DECLARED_BACK) + 1))
+def test_an_undo_of_a_declared_provider_survives(declared, at, when):
+    rotation = declared.rotate()
+    declared.run("incidents", "undo", rotation, "--now", fate=f"{at}:{when}")
+    assert declared.last == -9, declared.shown
+    again = declared.run("incidents", "undo", rotation, "--now")
+    assert again.returncode == 0, declared.shown
+    declared.only(declared.doppler.leaked.secret)
