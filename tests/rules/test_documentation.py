@@ -70,7 +70,7 @@ def test_every_key_is_described(tmp_path, monkeypatch) -> None:
     get = Table._get
 
     def note(table: Table, key: str) -> None:
-        place = "rule" if "rule acme." in table.where else "file"
+        place = "rule" if "rule" in table.where.rpartition(".toml")[2] else "file"
         inner = re.findall(r": \[*(with|replace|companion)|: (companion)$", table.where)
         asked["".join(inner[-1]) if inner else place].add(key)
 
@@ -86,6 +86,29 @@ def test_every_key_is_described(tmp_path, monkeypatch) -> None:
         assert asked[kind] - {"id"} == described - {"id"}, kind
     assert asked["companion"] == {"name", "pattern", "within"}
     assert asked["replace"] == {"provider", "console"}
+
+
+def test_every_key_of_rotate_is_described(tmp_path, monkeypatch) -> None:
+    text = (DOCS / "rotation.md").read_text().split("### In a rule file\n")[1].split("\n## ")[0]
+    (rotate,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    file = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)[0]
+    (tmp_path / "acme.toml").write_text(file + rotate)
+    asked: set[str] = set()
+    get = Table._get
+    monkeypatch.setattr(
+        Table,
+        "_get",
+        lambda table, key, default: (
+            asked.add(key) if re.search(r"toml: rotate(?!.*request)", table.where) else None,
+            get(table, key, default),
+        )[1],
+    )
+    found = {one.rule.id: one for one in rulefile.read(tmp_path / "acme.toml")}
+    assert found["acme.api-key"].rotation.admin.startswith("an API key")
+    conditions = {"status", "contains", "lacks", "json", "text"}
+    described = set(re.findall(r"`([a-z_]+)`", "".join(re.findall(r"(?m)^\| (.*?) \|", text))))
+    assert asked - conditions <= described, asked - described - conditions
+    assert described - {"rotate"} <= asked, described - asked
 
 
 def test_limits_are_as_documented() -> None:
