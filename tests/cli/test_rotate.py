@@ -122,10 +122,6 @@ def test_a_reader_that_went_away_stops_no_rotation(monkeypatch):
 # --- from a finding --------------------------------------------------------------------------------
 
 
-def candidates(text):
-    return [SECRET] if SECRET in text else []
-
-
 def finding(place, **more):
     empty = {"path_bytes": None, "blob": None, "commit": None, "author": None, "date": None}
     location = empty | {"line": 2, "column": 5, "end_line": 2, "end_column": 45} | place
@@ -150,7 +146,7 @@ def report(tmp_path):
 def test_a_finding_in_a_file_is_read_again(tmp_path, report):
     (tmp_path / "leak.env").write_text(f"ID={KEY}\nKEY={SECRET}\n")
     path = report(finding({"origin": "file", "root": str(tmp_path), "path": "leak.env"}))
-    leak = leaked_key.from_finding(path, fingerprint(SECRET)[:8], candidates)
+    leak, _ = leaked_key.from_finding(path, fingerprint(SECRET)[:8], {})
     assert (leak.credential.id, leak.credential.secret.reveal()) == (KEY, SECRET)
     assert leak.place == "leak.env:2"
 
@@ -159,7 +155,7 @@ def test_a_finding_in_encoded_text_of_an_archive_is_read_again(tmp_path, report)
     with zipfile.ZipFile(tmp_path / "leak.zip", "w") as archive:
         archive.writestr("conf/leak.env", base64.b64encode(f"ID={KEY}\nKEY={SECRET}\n".encode()))
     place = {"origin": "file", "root": str(tmp_path), "path": "leak.zip", "member": "conf/leak.env"}
-    leak = leaked_key.from_finding(report(finding(place)), fingerprint(SECRET), candidates)
+    leak, _ = leaked_key.from_finding(report(finding(place)), fingerprint(SECRET), {})
     assert leak.credential.secret.reveal() == SECRET
     assert leak.place == "leak.zip!/conf/leak.env:2"
 
@@ -172,7 +168,7 @@ def test_a_finding_in_a_deleted_file_of_the_history_is_read_again(repo, report):
     repo.commit("remove")
     place = {"origin": "commit", "root": str(repo.path), "path": "leak.env", "blob": blob, "commit": commit}
     date = {"author": "Ada <ada@example.org>", "date": "2026-01-01T00:01:00Z"}
-    leak = leaked_key.from_finding(report(finding(place | date)), fingerprint(SECRET), candidates)
+    leak, _ = leaked_key.from_finding(report(finding(place | date)), fingerprint(SECRET), {})
     assert leak.credential.secret.reveal() == SECRET
     assert leak.exposed.isoformat() == "2026-01-01T00:01:00+00:00"
 
@@ -180,13 +176,13 @@ def test_a_finding_in_a_deleted_file_of_the_history_is_read_again(repo, report):
 def test_a_finding_that_is_gone_cannot_be_read_again(tmp_path, report):
     path = report(finding({"origin": "file", "root": str(tmp_path), "path": "leak.env"}))
     with pytest.raises(UsageError, match="cannot be read again"):
-        leaked_key.from_finding(path, fingerprint(SECRET), candidates)
+        leaked_key.from_finding(path, fingerprint(SECRET), {})
 
 
-def test_a_finding_that_is_no_aws_key(tmp_path, report):
+def test_a_finding_that_cannot_be_rotated(tmp_path, report):
     place = {"origin": "file", "root": str(tmp_path), "path": "leak.env"}
-    with pytest.raises(UsageError, match="no AWS access key"):
-        leaked_key.from_finding(report(finding(place, parts=[])), fingerprint(SECRET), candidates)
+    with pytest.raises(UsageError, match="no key that can be rotated"):
+        leaked_key.from_finding(report(finding(place, parts=[])), fingerprint(SECRET), {})
 
 
 def test_the_key_is_never_an_argument():

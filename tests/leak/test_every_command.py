@@ -96,6 +96,7 @@ STORIES |= {
         Step("rotate --stdin --plan", 0, "pair"),
         Step("incidents show {id} --format json"),
         Step("incidents resume {id} --wait 0 --quiet 1 --grace 0", 4),
+        Step("incidents resume {id} --admin env:ADMIN", 2),
         Step("incidents resume {id} --revoke-anyway --aws-profile responder"),
     ],
     "with the leaked key itself": [
@@ -107,9 +108,12 @@ STORIES |= {
         Step("rotate --stdin --plan --aws-profile nobody", 2, "pair"),
         Step("rotate --stdin --plan", 2, "noise"),
         Step("rotate --stdin", 2, "pair"),
+        Step("rotate --stdin --plan --admin env:ADMIN", 2, "pair"),
+        Step("rotate --stdin --plan --rule doppler.service --part access=read --admin env:ADMIN", 2, "secret"),
     ],
     "undone": [
         Step(f"rotate --stdin --yes {FAST} --wait 0 --consumer http://127.0.0.1:9/", 4, "pair"),
+        Step("incidents undo {id} --admin env:ADMIN", 2),
         Step("incidents undo {id} --wait 5 --quiet 0 --now --aws-profile responder"),
         Step("incidents show {id}"),
     ],

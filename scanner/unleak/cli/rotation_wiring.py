@@ -78,6 +78,9 @@ def adapters(options: Options, kind: "Kind | None" = None) -> Adapters:
     access = Access(options.profile, options.region)
     store = STORES[STORE](access)
     if kind is None:
+        if options.admin:
+            raise UsageError("AWS access keys are replaced with AWS credentials, not with --admin",
+                             "leave it out; --aws-profile chooses the credentials")  # fmt: skip
         return Adapters(PROVIDERS["aws-iam"](access), store)
     if not options.admin:
         raise UsageError(
