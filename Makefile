@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.dev
 COVERAGE := --cov=unleak.core --cov=unleak.scan --cov=unleak.rotate --cov-fail-under=90 --cov-report=term:skip-covered
 
-.PHONY: dev lint test docs demo bench wheel clean
+.PHONY: dev lint test docs demo bench contracts wheel clean
 
 dev: $(STAMP)
 
@@ -34,6 +34,11 @@ demo: dev
 bench: dev
 	$(BIN)/python -m bench history
 	$(BIN)/python -m bench code
+
+# Holds what is sent to providers against their own descriptions of their APIs, in ../shared/contracts. Needs npm.
+contracts: dev
+	npm install --silent --no-audit --no-fund --prefix .venv/node @stoplight/prism-cli@5
+	$(BIN)/python -m pytest $(PYTEST) tests/rotate/providers/test_contracts.py
 
 wheel: dev
 	$(BIN)/python -m build --outdir dist

@@ -12,6 +12,8 @@ class Service(World):
     """API keys of one customer."""
 
     rule = "cheqd.api-key"
+    contracts = {"cheqd-studio-admin": "", "cheqd-studio": ""}
+    undescribed = {"DELETE /admin/api-key/revoke": "the server's routes say DELETE, its description POST"}
     shape = "caas_${hex:128}"
 
     def id_of(self, secret, number):

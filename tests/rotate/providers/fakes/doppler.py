@@ -10,6 +10,8 @@ class Service(World):
     """Service tokens of config prd in project web."""
 
     rule = "doppler.service"
+    contracts = {"doppler": ""}
+    undescribed = {"GET /v3/configs/config/secret": "documented; the description holds a part of the API"}
     shape = "dp.st.prd.${alnum:43}"
     admin_shape = "dp.pt.${alnum:43}"
     rights = {"access": "read/write"}

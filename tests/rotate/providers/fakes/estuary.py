@@ -16,6 +16,7 @@ class Service(World):
     """Keys of one user; the leaked one may only upload."""
 
     rule = "estuary.api-key"
+    contracts = {"estuary": ""}
     shape = "EST${uuid}ARY"
     rights = {"perms": "upload"}
 

@@ -13,6 +13,8 @@ class Service(World):
     """Tokens of one user; the leaked one is for one team. The list comes in pages of two."""
 
     rule = "vercel.personal"
+    contracts = {"vercel": ""}
+    undescribed = {"GET /v6/user/tokens": "so documented in 2026; the description is of 2025 and says v5"}
     shape = "vcp_${alnum:56}"
     rights = {"type": "team", "teamId": "team_1"}
 

@@ -42,6 +42,10 @@ class World:
     """
 
     rule = shape = admin_shape = ""
+    contracts: dict[str, str] = {}
+    """The provider's own descriptions of its API, with the path that stands before the paths they tell."""
+    undescribed: dict[str, str] = {}
+    """Requests that those lack, and why they are right all the same."""
     parts: dict[str, str] = {}
     rights: dict[str, Any] = {}
     """Of the leaked key, as fields of `Held`."""
@@ -98,9 +102,14 @@ def declared() -> dict[str, tuple[Rule, Rotating]]:
     return {one.rule.id: (one.rule, one.rotation) for one in found if one.rotation}
 
 
-def service(name: str) -> World:
+def fake(name: str) -> type[World]:
     """The fake of a service."""
-    return importlib.import_module(f"fakes.{name}").Service()
+    return importlib.import_module(f"fakes.{name}").Service
+
+
+def service(name: str) -> World:
+    """A new world of a service."""
+    return fake(name)()
 
 
 def bearer(request: httpx.Request) -> str:
