@@ -3,6 +3,7 @@
 Adapters live in providers/, stores/ and consumers/; each raises only the errors of unleak.core.errors.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -195,6 +196,8 @@ class Holder:
     """How many other versions may hold the leaked value as well."""
     whole: bool = True
     """Whether the key's id stands beside its secret, so that both change in one moment."""
+    reportable: bool = True
+    """Whether services that read it know its version and can report it (see `Consumer`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +243,9 @@ class StoreWriter(Protocol):
 
     def drop_pending(self, name: str, version: str) -> None:
         """Take the pending mark off `version`, so that the store forgets it unless it is in use."""
+
+    def tidy(self, name: str, versions: Iterable[str]) -> None:
+        """The rotation has ended: remove what was kept of these versions for the way on and back."""
 
 
 class Store(StoreReader, StoreWriter, Protocol):

@@ -27,16 +27,16 @@ from unleak.core.secret import Secret
 
 ATTEMPTS = 4
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"}
-NO_KEY = {"DecryptionFailure", "EncryptionFailure"}
-"""Secrets Manager may not use the KMS key of the secret."""
+NO_KEY = {"DecryptionFailure", "EncryptionFailure", "InvalidKeyId"}
+"""The store may not use the KMS key of the secret, or there is no such key."""
 REJECTED = {"InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId"}
 WRONG_SECRET = {"SignatureDoesNotMatch", "InvalidSignatureException"}
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 THROTTLED = {
     "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
-    "TooManyRequestsException", "RequestLimitExceeded",
+    "TooManyRequestsException", "RequestLimitExceeded", "TooManyUpdates",
 }  # fmt: skip
-MISSING = {"NoSuchEntity", "ResourceNotFoundException"}
+MISSING = {"NoSuchEntity", "ResourceNotFoundException", "ParameterNotFound", "ParameterVersionNotFound"}
 NOT_SENT = (aws.EndpointConnectionError, aws.ConnectTimeoutError, aws.ProxyConnectionError, aws.SSLError)
 CREDENTIALS = "name a profile with --aws-profile, or set AWS_PROFILE or AWS_ACCESS_KEY_ID"
 

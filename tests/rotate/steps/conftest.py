@@ -129,6 +129,7 @@ class FakeStore:
     texts: dict = field(default_factory=dict)
     currents: dict = field(default_factory=dict)
     pending: set = field(default_factory=set)
+    tidied: set = field(default_factory=set)
 
     def find(self, leaked):
         holders = [Holder(SecretRef("aws-sm", name), version) for name, version in self.currents.items()
@@ -162,6 +163,9 @@ class FakeStore:
 
     def drop_pending(self, name, version):
         self.pending.discard((name, version))
+
+    def tidy(self, name, versions):
+        self.tidied |= {(name, version) for version in versions}
 
 
 @dataclass

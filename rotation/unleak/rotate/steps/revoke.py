@@ -63,8 +63,15 @@ def release(run: Run) -> None:
 
 
 def close(run: Run) -> None:
-    """Nothing is left to do."""
+    """Remove what the stores kept for the way back: there is none any longer."""
+    tidy(run)
     run.once("closed")
+
+
+def tidy(run: Run) -> None:
+    """No store keeps anything for this rotation after it."""
+    for target in run.rotation.targets:
+        run.store(target).tidy(target.ref.name, (target.old, target.new))
 
 
 def _nobody_went_back(run: Run) -> None:

@@ -9,6 +9,7 @@ from unleak.rotate.keys import PATIENCE, discard
 from unleak.rotate.ports import Trait
 from unleak.rotate.replace import occurs
 from unleak.rotate.run import ACTING_AS_BEFORE, Paused, Run, leaked
+from unleak.rotate.steps.revoke import tidy
 
 GONE_BACK = "gone back"
 """Written when no secret holds the new key any longer."""
@@ -89,7 +90,8 @@ def delete(run: Run) -> None:
 
 
 def close(run: Run) -> None:
-    """Nothing is left to do."""
+    """Remove what the stores kept; nothing is left to do."""
+    tidy(run)
     run.once("undone")
 
 

@@ -5,4 +5,11 @@ from collections.abc import Callable
 from unleak.core.registry import Registry
 from unleak.rotate.ports import Store
 
-STORES: Registry[Callable[..., Store]] = Registry(__name__, {"aws-sm": "aws_secretsmanager:SecretsManager"})
+STORES: Registry[Callable[..., Store]] = Registry(
+    __name__,
+    {
+        "aws-sm": "aws_secretsmanager:SecretsManager",
+        "aws-ssm": "aws_ssm:ParameterStore",
+        "env": "env:EnvFiles",
+    },
+)

@@ -4,6 +4,7 @@ Every read names a stage or a version: a read without one answers with whatever 
 its default, which test servers are known to get wrong after AWSCURRENT has moved.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -126,6 +127,9 @@ class SecretsManager:
         except Conflict:  # a repeated call, or somebody else was faster
             if PENDING in self._stages(name).get(version, []):
                 raise
+
+    def tidy(self, name: str, versions: Iterable[str]) -> None:
+        """Nothing to do: the service keeps the version before the current one, and forgets the rest."""
 
     # --- inside ----------------------------------------------------------------------------------
 

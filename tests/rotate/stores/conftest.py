@@ -1,0 +1,151 @@
+"""One harness a store: what its own users see and do, without our port."""
+
+import json
+import random
+import string
+from pathlib import Path
+
+import pytest
+
+from unleak.core.secret import Secret
+from unleak.rotate.beside import PLACE
+from unleak.rotate.ports import Credential
+from unleak.rotate.stores.aws_secretsmanager import SecretsManager
+from unleak.rotate.stores.aws_ssm import ParameterStore
+from unleak.rotate.stores.env import EnvFiles
+from unleak.verify.aws_client import Access
+
+
+def made_up(seed: int) -> Credential:
+    """A key of the shape of AWS's, different for every seed and in no file."""
+    choose = random.Random(seed)  # noqa: S311 (has to be the same each time)
+    key_id = "AKIA" + "".join(choose.choices(string.ascii_uppercase + "234567", k=16))
+    secret = "".join(choose.choices(string.ascii_letters + string.digits, k=37)) + "/+x"
+    return Credential(key_id, Secret(secret))
+
+
+class JsonTexts:
+    """Secrets that are JSON objects."""
+
+    searched = True
+    """Whether the store finds secrets by itself."""
+    limit = 0
+    """Bytes that a secret may hold; 0 if the store sets no limit of its own."""
+    last_look = "now"
+    """The method by which promotion looks a last time before it writes."""
+
+    def compose(self, fields):
+        return json.dumps(fields)
+
+    def parse(self, text):
+        return json.loads(text)
+
+    def left(self):
+        """What there is beside the secrets themselves."""
+        return []
+
+
+class InSecretsManager(JsonTexts):
+    limit = 65_536
+    last_look = "current"
+
+    def __init__(self, aws):
+        self.aws = aws
+
+    def store(self):
+        return SecretsManager(Access())
+
+    def make(self, name, text):
+        self.aws.secret(name, text)
+        return name
+
+    def edit(self, name, text):
+        """In two calls, for after a plain one moto has two current versions if AWSCURRENT was moved before."""
+        client, now = self.aws.client("secretsmanager"), self.store().current(name)
+        made = client.put_secret_value(SecretId=name, SecretString=text, VersionStages=["THEIRS"])
+        client.update_secret_version_stage(
+            SecretId=name,
+            VersionStage="AWSCURRENT",
+            MoveToVersionId=made["VersionId"],
+            RemoveFromVersionId=now,
+        )
+
+    def read(self, name):
+        return self.aws.current(name)
+
+
+class InParameterStore(JsonTexts):
+    limit = 4096
+
+    def __init__(self, aws):
+        self.aws = aws
+
+    def store(self):
+        return ParameterStore(Access())
+
+    def make(self, name, text):
+        self.aws.client("ssm").put_parameter(Name=name, Value=text, Type="SecureString")
+        return name
+
+    def edit(self, name, text):
+        self.aws.client("ssm").put_parameter(Name=name, Value=text, Overwrite=True)
+
+    def read(self, name):
+        return self.aws.client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+
+    def left(self):
+        found = self.aws.client("ssm").describe_parameters()["Parameters"]
+        return [row["Name"] for row in found if PLACE in row["Name"]]
+
+
+class InFiles(JsonTexts):
+    searched = False
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def compose(self, fields):
+        return "".join(f"{name}={value}\n" for name, value in fields.items())
+
+    def parse(self, text):
+        return dict(line.split("=", 1) for line in text.splitlines())
+
+    def store(self):
+        return EnvFiles()
+
+    def make(self, name, text):
+        path = self.folder / f"{name}.env"
+        path.write_text(text)
+        return str(path)
+
+    def edit(self, name, text):
+        Path(name).write_text(text)
+
+    def read(self, name):
+        return Path(name).read_text()
+
+    def left(self):
+        return list(self.folder.glob(f".{PLACE}"))
+
+
+HARNESSES = {
+    "aws-sm": lambda request: InSecretsManager(request.getfixturevalue("aws")),
+    "aws-ssm": lambda request: InParameterStore(request.getfixturevalue("aws")),
+    "env": lambda request: InFiles(request.getfixturevalue("tmp_path")),
+}
+
+
+@pytest.fixture(params=HARNESSES)
+def at(request):
+    """A store's harness, each in turn."""
+    return HARNESSES[request.param](request)
+
+
+@pytest.fixture
+def leaked():
+    return made_up(1)
+
+
+@pytest.fixture
+def new():
+    return made_up(2)
