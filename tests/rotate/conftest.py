@@ -4,10 +4,12 @@ import http.client
 import io
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -157,6 +159,78 @@ def aws(moto: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Aws:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.setenv("UNLEAK_STATE_DIR", str(tmp_path / "state"))
     return moto
+
+
+class Bao:
+    """A development server of OpenBao, which keeps everything in memory."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url, self.token = url, token
+
+    def call(self, method: str, path: str, body: Any = None, *, missing: bool = False) -> Any:
+        """What it answers, as its root; with `missing`, None if there is nothing."""
+        connection = http.client.HTTPConnection(self.url.partition("//")[2], timeout=10)
+        sent = json.dumps(body) if body is not None else None
+        connection.request(method, f"/v1/{path}", sent, {"X-Vault-Token": self.token})
+        response = connection.getresponse()
+        answer = response.read()
+        connection.close()
+        if missing and response.status == 404:
+            return None
+        assert response.status < 300, (method, path, response.status, answer)
+        return json.loads(answer) if answer else None
+
+    def fresh(self) -> None:
+        """Forget all mounts of tests."""
+        for mount in self.call("GET", "sys/mounts")["data"]:
+            if mount not in {"cubbyhole/", "identity/", "sys/"}:
+                self.call("DELETE", f"sys/mounts/{mount}")
+
+    def limited(self, policy: dict[str, list[str]]) -> str:
+        """A token that may do this and no more: paths with their capabilities."""
+        text = json.dumps({"path": {path: {"capabilities": rights} for path, rights in policy.items()}})
+        self.call("POST", "sys/policies/acl/limited", {"policy": text})
+        made = self.call("POST", "auth/token/create", {"policies": ["limited"], "ttl": "1h"})
+        return str(made["auth"]["client_token"])
+
+
+@pytest.fixture(scope="session")
+def openbao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bao]:
+    """The server, once a session."""
+    program = shutil.which("bao", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    if program is None:
+        pytest.skip("OpenBao is not installed; there is no package of it for this system")
+    home, made = tmp_path_factory.mktemp("bao"), Bao(f"http://127.0.0.1:{_free_port()}", uuid.uuid4().hex)
+    address = made.url.partition("//")[2]
+    options = (
+        "-dev",
+        f"-dev-listen-address={address}",
+        f"-dev-root-token-id={made.token}",
+        "-dev-no-store-token",
+    )
+    with (home / "log").open("wb") as out:
+        environment = {"HOME": str(home), "PATH": os.environ["PATH"]}
+        process = subprocess.Popen([program, "server", *options], stdout=out, stderr=out, env=environment)
+        try:
+            for _ in range(200):
+                try:
+                    made.call("GET", "secret/data/anything", missing=True)  # mounted last of all
+                    break
+                except (OSError, AssertionError):
+                    time.sleep(0.1)
+            yield made
+        finally:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def bao(openbao: Bao, monkeypatch: pytest.MonkeyPatch) -> Bao:
+    """A server without secrets, with address and token in the environment."""
+    openbao.fresh()
+    monkeypatch.setenv("VAULT_ADDR", openbao.url)
+    monkeypatch.setenv("VAULT_TOKEN", openbao.token)
+    return openbao
 
 
 @dataclass(frozen=True)

@@ -78,8 +78,7 @@ class Https:
     ) -> None:
         """`inner` takes the place of the network, in tests. `private` lets a key go to any address: only for
         hosts that the user names."""
-        for name in ("httpx", "httpcore"):
-            logging.getLogger(name).setLevel(logging.WARNING)  # they log addresses and headers in clear
+        _quieten()
         self._resolve, self._private = resolve, private
         self._proxies = getproxies_environment()
         context = _trust() if inner is None else None
@@ -129,6 +128,34 @@ class Https:
         return found
 
 
+# --- a server of the user's own --------------------------------------------------------------------
+
+
+class Server:
+    """Such as a secret store: at whatever address the user names, and without any proxy."""
+
+    def __init__(self, address: str, headers: tuple[tuple[str, str], ...], certificates: str = "") -> None:
+        """`headers` go with every request; `certificates` is a file to trust instead of the usual ones."""
+        _quieten()
+        self._address, self._headers = address, headers
+        self._transport = _transport(_trust(certificates))
+
+    def send(self, method: str, path: str, content: bytes = b"") -> Reply | Failure:
+        """The answer. Never raises for what the network does, and follows no redirect."""
+        call = Call(method, self._address + path, self._headers, content, host="")
+        with _failures(proxied=False) as failed:
+            return _exchange(self._transport, _request(call))
+        return failed[0]
+
+
+# --- both ------------------------------------------------------------------------------------------
+
+
+def _quieten() -> None:
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)  # they log addresses and headers in clear
+
+
 def _transport(context: ssl.SSLContext | None, proxy: str = "") -> httpx.BaseTransport:
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
     try:
@@ -143,15 +170,14 @@ def _transport(context: ssl.SSLContext | None, proxy: str = "") -> httpx.BaseTra
         raise UsageError("the proxy of the environment is of a kind that is not supported", hint) from None
 
 
-def _trust() -> ssl.SSLContext:
-    """The certificates that the environment names, else certifi's."""
+def _trust(certificates: str = "") -> ssl.SSLContext:
+    """The certificates of that file; else those that the environment names, else certifi's."""
     try:
-        return httpx.create_ssl_context()
+        return ssl.create_default_context(cafile=certificates) if certificates else httpx.create_ssl_context()
     except (OSError, ssl.SSLError):
+        names = certificates or "SSL_CERT_FILE or SSL_CERT_DIR names"
         hint = "it has to name a readable file of certificates in PEM"
-        raise UsageError(
-            "the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read", hint
-        ) from None
+        raise UsageError(f"the certificates that {names} cannot be read", hint) from None
 
 
 def _request(call: Call) -> httpx.Request:

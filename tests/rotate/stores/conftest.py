@@ -13,7 +13,9 @@ from unleak.rotate.ports import Credential
 from unleak.rotate.stores.aws_secretsmanager import SecretsManager
 from unleak.rotate.stores.aws_ssm import ParameterStore
 from unleak.rotate.stores.env import EnvFiles
+from unleak.rotate.stores.vault_kv import VaultKv
 from unleak.verify.aws_client import Access
+from unleak.verify.vault_client import place
 
 
 def made_up(seed: int) -> Credential:
@@ -128,10 +130,45 @@ class InFiles(JsonTexts):
         return list(self.folder.glob(f".{PLACE}"))
 
 
+class InVault(JsonTexts):
+    """A mount of its own. `engine` is the version of the key-value engine."""
+
+    mount = "team/kv"
+
+    def __init__(self, bao, engine):
+        self.bao, self.engine = bao, engine
+        bao.call("POST", f"sys/mounts/{self.mount}", {"type": "kv", "options": {"version": str(engine)}})
+
+    def store(self):
+        return VaultKv(place())
+
+    def make(self, name, text):
+        self.edit(f"{self.mount}/{name}", text)
+        return f"{self.mount}/{name}"
+
+    def edit(self, name, text):
+        fields = json.loads(text)
+        self.bao.call("POST", self.path(name), {"data": fields} if self.engine == 2 else fields)
+
+    def read(self, name):
+        found = self.bao.call("GET", self.path(name))["data"]
+        return json.dumps(found["data"] if self.engine == 2 else found)
+
+    def path(self, name, part="data"):
+        return name.replace(self.mount, f"{self.mount}/{part}") if self.engine == 2 else name
+
+    def left(self):
+        folder = self.path(f"{self.mount}/{PLACE}", "metadata")
+        found = self.bao.call("GET", f"{folder}?list=true", missing=True)
+        return found["data"]["keys"] if found else []
+
+
 HARNESSES = {
     "aws-sm": lambda request: InSecretsManager(request.getfixturevalue("aws")),
     "aws-ssm": lambda request: InParameterStore(request.getfixturevalue("aws")),
     "env": lambda request: InFiles(request.getfixturevalue("tmp_path")),
+    "vault-kv-1": lambda request: InVault(request.getfixturevalue("bao"), 1),
+    "vault-kv-2": lambda request: InVault(request.getfixturevalue("bao"), 2),
 }
 
 

@@ -227,7 +227,7 @@ def test_errors_tell_nothing_secret(scene, new):
         (NotFound, lambda: scene.store.look(SecretRef(scene.store.scheme, absent), scene.leaked)),
         (NotFound, lambda: scene.store.current(absent)),
         ((NotFound, Conflict), lambda: scene.store.read(scene.name, "22222222-2222-5222-8222-222222222222")),
-        (RotationError, lambda: scene.store.put_pending(absent, NEW, scene.text)),
+        (NotFound, lambda: scene.store.promote(absent, NEW, scene.old)),
     ]
     for kind, call in calls:
         with pytest.raises(kind) as caught:

@@ -11,5 +11,6 @@ STORES: Registry[Callable[..., Store]] = Registry(
         "aws-sm": "aws_secretsmanager:SecretsManager",
         "aws-ssm": "aws_ssm:ParameterStore",
         "env": "env:EnvFiles",
+        "vault-kv": "vault_kv:VaultKv",
     },
 )
