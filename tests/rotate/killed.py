@@ -1,6 +1,7 @@
 """Patches the transports of the program, which then dies, is refused or hears nothing at the N-th changing call.
 
-Changing calls to AWS bear their action's name, those to a provider that a rule file describes their HTTP method.
+Changing calls to AWS bear their action's name, those to a provider that a rule file describes their HTTP method,
+those to a server of the user's own `vault:` and their method, and the replacement of a file `env:replace`.
 
 UNLEAK_TEST_CALL=N:FATE with FATE one of `before` and `after` (SIGKILL around the call), `interrupt`
 (Ctrl-C before it), `silence` (the call happens, its answer is lost), `denied`, `throttled`, `expired`, `down`.
@@ -21,7 +22,8 @@ from botocore.httpsession import URLLib3Session
 from fakes import served
 
 from unleak.cli import rotation_wiring
-from unleak.verify.http import Https
+from unleak.rotate.stores import env
+from unleak.verify.http import Https, Server
 
 READS = ("Get", "List", "Describe", "Batch")
 REAL = URLLib3Session.send
@@ -64,6 +66,12 @@ def change(name, url, call):
     if hit and FATE == "silence":
         raise ReadTimeoutError(endpoint_url=url)
     return answer
+
+
+def around(name, act):
+    """A change that nothing refuses: only death strikes it, before or after."""
+    assert not (AT in {str(len(seen) + 1), name} and FATE not in {"before", "after"})
+    return change(name, name, act)
 
 
 def before(url):
@@ -132,8 +140,17 @@ def provider(request):
 
 
 def arm():
-    """Patch the transports."""
+    """Patch the transports, and the way that files are replaced."""
     URLLib3Session.send = refusing
+    ask, take_place = Server.send, env._take_place
+
+    def asking(server, method, path, content=b""):
+        if method == "GET" or path.startswith("/v1/sys/"):
+            return ask(server, method, path, content)
+        return around(f"vault:{method}", lambda: ask(server, method, path, content))
+
+    Server.send = asking
+    env._take_place = lambda new, of: around("env:replace", lambda: take_place(new, of))
     if served.ADDRESS in os.environ:
         there = httpx.MockTransport(provider)
         rotation_wiring.network = lambda *, private: Https(

@@ -1,5 +1,6 @@
 """What a rotation will do, before it does anything."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,6 +9,16 @@ from unleak.core.model import Identity, Liveness, SecretRef
 from unleak.rotate.ports import Acting, Credential, Holder, Outline, Provider, Store, Sweep, Trait
 from unleak.rotate.replace import replace
 from unleak.rotate.rotation import Options
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which secrets are to get the new key."""
+
+    searched: tuple[str, ...] = ()
+    """Schemes of the stores that are searched for the leaked value."""
+    named: tuple[SecretRef, ...] = ()
+    """Secrets that get it in any case, and have to hold the leaked value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +43,12 @@ class Plan:
 
 
 def make(
-    leaked: Credential, provider: Provider, store: Store, refs: tuple[SecretRef, ...], options: Options
+    leaked: Credential, provider: Provider, stores: Mapping[str, Store], where: Where, options: Options
 ) -> Plan:
-    """Look at provider and store, change nothing. UsageError if there is nothing to rotate."""
+    """Look at provider and stores, change nothing. UsageError if there is nothing to rotate.
+
+    `stores` are by the scheme of their references.
+    """
     identity = _identify(leaked, provider)
     acting = provider.acting()
     if acting.account and acting.account != identity.account:
@@ -42,9 +56,10 @@ def make(
             f"the key belongs to account {identity.account}, but {acting.principal} acts",
             "act with credentials of the key's own account (--aws-profile)",
         )
-    scene = _Scene(identity, acting, provider, options, bool(refs))
-    sought = Credential(identity.credential_id if scene.has(Trait.PAIR) else "", leaked.secret)
-    sweep, outline = _targets(sought, store, refs), provider.outline(identity)
+    pair = Trait.PAIR in provider.traits
+    sought = Credential(identity.credential_id if pair else "", leaked.secret)
+    sweep, named = _targets(sought, stores, where)
+    scene, outline = _Scene(identity, acting, provider, options, named), provider.outline(identity)
     return Plan(
         identity,
         leaked.secret.last4,
@@ -65,8 +80,8 @@ class _Scene:
     acting: Acting
     provider: Provider
     options: Options
-    named: bool
-    """Whether the user named the secrets."""
+    named: Collection[SecretRef]
+    """The secrets that the user named."""
 
     def has(self, trait: Trait) -> bool:
         return trait in self.provider.traits
@@ -75,9 +90,10 @@ class _Scene:
     def self_rotation(self) -> bool:
         return _same_key(self.acting, self.identity)
 
-    def halved(self, sweep: Sweep) -> list[Holder]:
-        """The secrets that hold the secret half of a pair alone."""
-        return [holder for holder in sweep.holders if not holder.whole] if self.has(Trait.PAIR) else []
+    def halved(self, sweep: Sweep, *, named: bool) -> list[Holder]:
+        """The secrets that hold the secret half of a pair alone, of those that the user named or of the others."""
+        halves = [holder for holder in sweep.holders if not holder.whole] if self.has(Trait.PAIR) else []
+        return [holder for holder in halves if (holder.ref in self.named) == named]
 
 
 def _same_key(acting: Acting, identity: Identity) -> bool:
@@ -108,33 +124,49 @@ def _named(leaked: Credential) -> str:
     return leaked.id or f"…{leaked.secret.last4}"
 
 
-def _targets(leaked: Credential, store: Store, refs: tuple[SecretRef, ...]) -> Sweep:
-    if not refs:
-        return store.find(leaked)
-    holders = []
-    for ref in refs:
-        holder = store.look(ref, leaked)
-        if holder is None:
-            raise UsageError(
-                f"{ref} does not hold the leaked value",
-                "name the secret and field that do, or leave --target out and unleak searches",
-            )
-        holders.append(holder)
-    return Sweep(tuple(holders), (), len(refs))
+def _targets(
+    leaked: Credential, stores: Mapping[str, Store], where: Where
+) -> tuple[Sweep, Collection[SecretRef]]:
+    """What holds the key, and which of it the user named."""
+    named = [_looked(leaked, stores, ref) for ref in where.named]
+    holders, closed, id_only = list(named), [], []
+    taken = {(holder.ref.store, holder.ref.name) for holder in named}
+    looked = len(named)
+    for scheme in where.searched:
+        sweep = stores[scheme].find(leaked)
+        holders += [holder for holder in sweep.holders if (scheme, holder.ref.name) not in taken]
+        closed += [f"{scheme}://{name}" for name in sweep.closed]
+        id_only += [f"{scheme}://{name}" for name in sweep.id_only]
+        looked += sweep.looked
+    return Sweep(tuple(holders), tuple(closed), looked, tuple(id_only)), {holder.ref for holder in named}
+
+
+def _looked(leaked: Credential, stores: Mapping[str, Store], ref: SecretRef) -> Holder:
+    holder = stores[ref.store].look(ref, leaked)
+    if holder is None:
+        raise UsageError(
+            f"{ref} does not hold the leaked value",
+            "name the secret and field that do, or leave --target out and unleak searches",
+        )
+    return holder
 
 
 def _refusals(scene: _Scene, outline: Outline, sweep: Sweep) -> list[str]:
     found = [f"{holder.ref}: {holder.problem}" for holder in sweep.holders if holder.problem]
-    if not scene.named:
-        found += [
-            f"{holder.ref}: {_half(scene)}; put both into one secret, or name it with --target if services "
-            "get the new id in time"
-            for holder in scene.halved(sweep)
-        ]
+    found += [
+        f"{holder.ref}: {_half(scene)}; put both into one secret, or name it with --target if services "
+        "get the new id in time"
+        for holder in scene.halved(sweep, named=False)
+    ]
     if not sweep.holders:
         found.append(
-            f"none of {sweep.looked} secrets in Secrets Manager holds the leaked value, so there is no place "
-            "for a new key: put the value into the secret that the services read, or try another --region"
+            f"none of {sweep.looked} secrets holds the leaked value, so there is no place for a new key: put "
+            "the value into the secret that the services read, or search elsewhere (--store, --region)"
+        )
+    elif scene.options.consumers and not any(holder.reportable for holder in sweep.holders):
+        found.append(
+            "--consumer goes with secrets of AWS Secrets Manager alone, whose versions services know: leave it "
+            "out, and the keys' last use decides"
         )
     if scene.options.contain_first and not scene.has(Trait.DISABLE):
         found.append(
@@ -156,8 +188,7 @@ def _half(scene: _Scene) -> str:
 
 def _halves(scene: _Scene, sweep: Sweep) -> list[str]:
     """What to know of secrets that hold one half of the key."""
-    found = [f"{holder.ref}: {_half(scene)}" for holder in scene.halved(sweep) if scene.named]
-    return found + [
+    return [f"{holder.ref}: {_half(scene)}" for holder in scene.halved(sweep, named=True)] + [
         f"{name} holds the key id without its secret and is not changed: services that read it fail"
         for name in sweep.id_only
     ]
@@ -174,12 +205,13 @@ def _key_refusals(scene: _Scene) -> list[str]:
     return found
 
 
-def provable(leaked: Credential, holders: tuple[Holder, ...], store: Store) -> list[str]:
+def provable(leaked: Credential, holders: tuple[Holder, ...], stores: Mapping[str, Store]) -> list[str]:
     """Refusals for secrets in which the value could not be replaced alone."""
     found = []
     values = {value: "x" * len(value) for value in (leaked.secret.reveal(), leaked.id) if value}
     for holder in holders:
         if not holder.problem:
+            store = stores[holder.ref.store]
             try:
                 replace(store.read(holder.ref.name, holder.version).reveal(), values, str(holder.ref))
             except RotationError as error:

@@ -21,6 +21,9 @@ class Options:
 
     profile: str = ""
     region: str = ""
+    vault: str = ""
+    """The address of the server of Vault or OpenBao, if it holds secrets of the rotation."""
+    vault_namespace: str = ""
     consumers: tuple[str, ...] = ()
     contain_first: bool = False
     quiet: float = 3600

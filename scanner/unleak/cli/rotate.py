@@ -9,6 +9,7 @@ import click
 
 from unleak.cli import leaked_key, rotation_wiring, terminal
 from unleak.cli.rotation_drive import finish
+from unleak.cli.rotation_stores import SEARCHABLE, SEARCHED, reference
 from unleak.cli.rotation_text import plan_text
 from unleak.core.errors import RotationError, UsageError
 from unleak.core.fingerprint import fingerprint
@@ -28,6 +29,7 @@ class RotateOptions:
     stdin: bool
     parts: tuple[str, ...]
     targets: tuple[str, ...]
+    stores: tuple[str, ...]
     plan: bool
     yes: bool
     output: str
@@ -46,7 +48,9 @@ class RotateOptions:
 @click.option("--admin", metavar="REF", default="",
               help="Replace the key with the credential in env:NAME; AWS keys with the profile.")  # fmt: skip
 @click.option("--target", "targets", multiple=True, metavar="REF",
-              help="Secret to update, aws-sm://name#FIELD. [default: search for the value]")  # fmt: skip
+              help="Secret to update, such as aws-sm://name#FIELD. May be repeated.")  # fmt: skip
+@click.option("--store", "stores", multiple=True, type=click.Choice(SEARCHABLE),
+              help="Where to search for the value. May be repeated. [default: aws-sm without --target]")  # fmt: skip
 @click.option("--plan", is_flag=True, help="Show the plan and stop.")
 @click.option("--yes", is_flag=True, help="Approve the plan without being asked.")
 @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True,
@@ -63,7 +67,7 @@ class RotateOptions:
 @click.option("--wait", type=click.FloatRange(min=0), default=900, show_default=True, metavar="SECONDS",
               help="How long to wait for services before stopping.")  # fmt: skip
 def rotate(**given: Any) -> None:
-    """Replace one leaked key in AWS Secrets Manager, without downtime.
+    """Replace one leaked key in the secret stores that hold it, without downtime.
 
     AWS access keys, and keys of the services that docs/rotation.md lists.
 
@@ -112,10 +116,7 @@ def execute(asked: RotateOptions) -> None:
     if plan.refusals:
         raise planning.refused(plan)
     _approve(asked)
-    options = replace(
-        asked.options, region=using.store.region
-    )  # resuming elsewhere must look in the same one
-    rotation = rotation_wiring.open_rotation(plan, leak, options, ledger)
+    rotation = rotation_wiring.open_rotation(plan, leak, using.stores.pinned(), ledger)
     click.echo(
         f"\nRotation {rotation.id} has begun; its record is kept for: unleak incidents show {rotation.id}"
     )
@@ -142,10 +143,15 @@ def _check(asked: RotateOptions) -> None:
 
 
 def _plan(asked: RotateOptions, leak: leaked_key.Leak, using: rotation_wiring.Adapters) -> Plan:
-    refs = tuple(rotation_wiring.target_of(text) for text in asked.targets)
-    plan = planning.make(leak.credential, using.provider, using.store, refs, asked.options)
-    unprovable = planning.provable(leak.credential, plan.holders, using.store)
+    where = _where(asked)
+    plan = planning.make(leak.credential, using.provider, using.stores, where, asked.options)
+    unprovable = planning.provable(leak.credential, plan.holders, using.stores)
     return replace(plan, refusals=(*plan.refusals, *unprovable))
+
+
+def _where(asked: RotateOptions) -> planning.Where:
+    searched = asked.stores or (() if asked.targets else (SEARCHED,))
+    return planning.Where(tuple(dict.fromkeys(searched)), tuple(map(reference, asked.targets)))
 
 
 def _check_open(ledger: Ledger, leak: leaked_key.Leak) -> None:

@@ -1,4 +1,4 @@
-"""Joins a rotation's engine with provider, store, consumers, ledger and terminal."""
+"""Joins a rotation's engine with provider, stores, consumers, ledger and terminal."""
 
 import secrets
 from collections.abc import Callable
@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 
 from unleak.cli import declared_key, reference
 from unleak.cli.leaked_key import Leak
+from unleak.cli.rotation_stores import Stores
 from unleak.cli.rotation_text import Console
 from unleak.core.clock import SystemClock
 from unleak.core.errors import RotationError, UsageError
 from unleak.core.fingerprint import fingerprint
 from unleak.core.install import need
-from unleak.core.model import SecretRef
 from unleak.core.secret import Secret
 from unleak.rotate import state
 from unleak.rotate.consumers import CONSUMERS
@@ -35,29 +35,26 @@ from unleak.rotate.rotation import (
     with_overrides,
 )
 from unleak.rotate.run import Memory, Paused, Run
-from unleak.rotate.stores import STORES
 from unleak.scan.rulefile import DECLARED
 
 if TYPE_CHECKING:
     from unleak.rotate.providers.declared import Kind
     from unleak.verify.ports import Transport
 
-STORE = "aws-sm"
-
 
 @dataclass(frozen=True, slots=True)
 class Adapters:
-    """The provider of the key, and the secrets of one AWS account and Region."""
+    """The provider of the key, and all secret stores."""
 
     provider: Any
-    store: Any
+    stores: Stores
     of_aws: bool = True
-    """Whether keys of the provider also open the store."""
+    """Whether keys of the provider also open stores."""
 
     def switch(self, credential: Credential) -> None:
         """Act with this key from now on."""
         if self.of_aws:
-            self.store.act_with(credential)
+            self.stores.act_with(credential)
         self.provider.act_with(credential)
 
 
@@ -76,12 +73,12 @@ def adapters(options: Options, kind: "Kind | None" = None) -> Adapters:
     from unleak.verify.aws_client import Access
 
     access = Access(options.profile, options.region)
-    store = STORES[STORE](access)
+    stores = Stores(access, options)
     if kind is None:
         if options.admin:
             raise UsageError("AWS access keys are replaced with AWS credentials, not with --admin",
                              "leave it out; --aws-profile chooses the credentials")  # fmt: skip
-        return Adapters(PROVIDERS["aws-iam"](access), store)
+        return Adapters(PROVIDERS["aws-iam"](access), stores)
     if not options.admin:
         raise UsageError(
             f"keys of {kind.rule.service_title} are replaced with a credential that may do so: --admin env:NAME",
@@ -89,7 +86,7 @@ def adapters(options: Options, kind: "Kind | None" = None) -> Adapters:
         )
     network_of = network(private=bool(declared_key.hosts(kind.said)))
     provider = PROVIDERS[DECLARED](kind, options.admin, reference.resolve(options.admin), network_of)
-    return Adapters(provider, store, of_aws=False)
+    return Adapters(provider, stores, of_aws=False)
 
 
 def network(*, private: bool) -> "Transport":
@@ -122,18 +119,6 @@ def consumer(url: str) -> Consumer:
             "--consumer takes an address without credentials", "it is recorded and asked without any"
         )
     return CONSUMERS[parts.scheme](url)
-
-
-def target_of(text: str) -> SecretRef:
-    """`aws-sm://name#FIELD`; UsageError for anything else."""
-    scheme, found, rest = text.partition("://")
-    name, _, field = rest.partition("#")
-    if not found or scheme not in STORES or not name:
-        raise UsageError(
-            "--target takes a reference such as aws-sm://prod/payments#STRIPE_KEY",
-            f"known stores: {', '.join(STORES)}",
-        )
-    return SecretRef(scheme, name, field)
 
 
 def open_rotation(plan: Plan, leak: Leak, options: Options, ledger: Ledger) -> Rotation:
@@ -197,7 +182,7 @@ def execute(
     run = Run(
         rotation,
         using.provider,
-        {STORE: using.store},
+        using.stores,
         tuple(map(consumer, rotation.options.consumers)),
         ledger,
         SystemClock(),
