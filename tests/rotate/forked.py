@@ -78,7 +78,7 @@ def faults():
 
 def prepare():
     """Parse the descriptions of the services, which takes longest; moto lists a new key at once."""
-    for service in ("iam", "sts", "secretsmanager"):
+    for service in ("iam", "sts", "secretsmanager", "ssm"):
         client(Access(region="eu-west-1", pair=Pair("x", Secret("y"))), service)
     keys.SETTLES = timedelta(0)
     gc.freeze()
