@@ -122,8 +122,8 @@ class EnvFiles(Beside):
         with _using("remove what is kept of", name):
             _kept(name, version).unlink(missing_ok=True)
             _kept(name, UNFINISHED).unlink(missing_ok=True)
-            if {path.name for path in _folder(name).glob("*")} == {".gitignore"}:
-                shutil.rmtree(_folder(name))
+            if {path.name for path in _folder(name).glob("*")} <= {".gitignore"}:
+                shutil.rmtree(_folder(name), ignore_errors=True)
 
 
 def _specials(value: str) -> int:
