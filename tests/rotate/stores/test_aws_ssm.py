@@ -1,5 +1,9 @@
 """What Parameter Store does beyond the contract, against moto's server."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 
 from unleak.core.errors import NotFound, RotationError
@@ -32,11 +36,13 @@ def described(ssm, name):
 
 def denied(aws, *actions):
     """A store that acts as somebody who may do everything but these."""
-    statements = [
-        {"Effect": "Allow", "Action": "*", "Resource": "*"},
-        {"Effect": "Deny", "Action": list(actions), "Resource": "*"},
-    ]
-    key = aws.user("narrow", {"Version": "2012-10-17", "Statement": statements})
+    return acting(aws, ("Allow", ["*"]), ("Deny", list(actions)))
+
+
+def acting(aws, *statements):
+    """A store that acts as somebody with these effects and actions."""
+    listed = [{"Effect": effect, "Action": actions, "Resource": "*"} for effect, actions in statements]
+    key = aws.user("narrow", {"Version": "2012-10-17", "Statement": listed})
     pair = Pair(key["AccessKeyId"], Secret(key["SecretAccessKey"]))
     return ParameterStore(Access(region="eu-west-1", pair=pair))
 
@@ -128,3 +134,22 @@ def test_parameters_that_cannot_be_looked_into_are_named(aws, ssm, leaked):
     sweep = denied(aws, "ssm:GetParameters", "ssm:GetParameter").find(leaked)
     assert sweep.closed == ("key",)
     assert sweep.looked == 0
+
+
+def test_the_documented_policy_is_enough_and_no_more_than_that(aws, ssm, leaked):
+    """moto knows no resources of these calls, so the actions alone are held against it."""
+    root = Path(__file__).parents[3]
+    blocks = re.findall(
+        r"```json\n(\{\s+\"Version\".*?)```", (root / "docs/rotation.md").read_text(), re.DOTALL
+    )
+    (policy,) = [json.loads(block) for block in blocks if "ssm:" in block]
+    allowed = {action for statement in policy["Statement"] for action in statement["Action"]}
+    source = (root / "rotation/unleak/rotate/stores/aws_ssm.py").read_text()
+    assert set(re.findall(r'"(ssm:\w+)"', source)) == allowed
+    store = acting(aws, ("Allow", sorted(allowed)))
+    ssm.put_parameter(Name="key", Value=leaked.secret.reveal(), Type="SecureString")
+    (holder,) = store.find(leaked).holders
+    store.put_pending("key", NEW, Secret("new"))
+    store.promote("key", NEW, holder.version)
+    store.tidy("key", (holder.version, NEW))
+    assert [row["Name"] for row in ssm.describe_parameters()["Parameters"]] == ["key"]
