@@ -81,6 +81,13 @@ class Beside(ABC):
         """How many other versions hold `value`."""
         return 0
 
+    def part(self, name: str, now: Current, leaked: Credential) -> tuple[str, Current]:
+        """What of a secret a rotation has to do with; a store whose secrets are large says less than all."""
+        return name, now
+
+    def settle(self, name: str) -> None:  # noqa: B027 (few have anything to finish)
+        """Finish what another process began to write; a store that writes in one call has nothing to finish."""
+
     # --- reading ---------------------------------------------------------------------------------
 
     def find(self, leaked: Credential) -> Sweep:
@@ -92,8 +99,8 @@ class Beside(ABC):
                 closed.append(name)
             elif occurs(now.text.reveal(), leaked.secret.reveal()):
                 holders.append(self._holder(SecretRef(self.scheme, name), now, leaked))
-            elif occurs(now.text.reveal(), leaked.id):
-                id_only.append(name)
+            elif leaked.id and occurs(now.text.reveal(), leaked.id):
+                id_only.append(self.part(name, now, leaked)[0])
         return Sweep(tuple(holders), tuple(closed), looked, tuple(id_only))
 
     def look(self, ref: SecretRef, leaked: Credential) -> Holder | None:
@@ -119,6 +126,7 @@ class Beside(ABC):
 
     def current(self, name: str) -> str:
         """The version whose kept text is the current one; else the store's own name of it."""
+        self.settle(name)
         return _named(self.now(name), self.kept(name))
 
     # --- writing ---------------------------------------------------------------------------------
@@ -133,6 +141,7 @@ class Beside(ABC):
 
     def promote(self, name: str, new: str, old: str) -> None:
         """Keep the current text as `old` and write that of `new`; Conflict if `old` is not current."""
+        self.settle(name)
         now, kept = self.now(name), self.kept(name)
         shown = _named(now, kept)
         if shown == new:
@@ -158,12 +167,13 @@ class Beside(ABC):
             self.drop(name, version)
 
     def _holder(self, ref: SecretRef, now: Current, leaked: Credential) -> Holder:
+        name, now = self.part(ref.name, now, leaked)
         return Holder(
-            ref,
+            SecretRef(ref.store, name, ref.field),
             now.version,
-            self.problem(ref.name) or (_BUSY if self.kept(ref.name) else ""),
-            self.note(ref.name),
-            self.older(ref.name, now.version, leaked.secret.reveal()),
+            self.problem(name) or (_BUSY if self.kept(name) else ""),
+            self.note(name),
+            self.older(name, now.version, leaked.secret.reveal()),
             occurs(now.text.reveal(), leaked.id),
             reportable=False,
         )

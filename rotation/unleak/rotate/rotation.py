@@ -24,6 +24,8 @@ class Options:
     vault: str = ""
     """The address of the server of Vault or OpenBao, if it holds secrets of the rotation."""
     vault_namespace: str = ""
+    doppler: str = ""
+    """The address of Doppler, if it holds secrets of the rotation."""
     consumers: tuple[str, ...] = ()
     contain_first: bool = False
     quiet: float = 3600

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from unleak.core.errors import UsageError
 from unleak.core.model import SecretRef
@@ -14,6 +14,19 @@ SEARCHABLE = tuple(scheme for scheme in STORES if scheme != "env")
 """Files are named, not searched for."""
 SEARCHED = "aws-sm"
 """Where the leaked value is looked for unless the user says otherwise."""
+
+
+class Known(NamedTuple):
+    """Where a service is."""
+
+    option: str
+    """The field of the options that holds its address."""
+    variable: str
+    """The environment variable that names another one."""
+    default: str
+
+
+ADDRESSES = {"doppler": Known("doppler", "DOPPLER_API_HOST", "https://api.doppler.com")}
 
 
 @dataclass(slots=True)
@@ -53,7 +66,8 @@ class Stores(Mapping[str, Store]):
         options = replace(self.options, region=session(self.access).region_name or "")
         if vault:
             options = replace(options, vault=vault.where.address, vault_namespace=vault.where.namespace)
-        return options
+        used = {scheme: self._opened[scheme].address for scheme in ADDRESSES if scheme in self._opened}
+        return replace(options, **{ADDRESSES[scheme].option: address for scheme, address in used.items()})
 
     def _open(self, scheme: str) -> Store:
         if scheme.startswith("aws-"):
@@ -63,6 +77,12 @@ class Stores(Mapping[str, Store]):
 
             given = self.options
             return STORES[scheme](Place(given.vault, given.vault_namespace) if given.vault else place())
+        if scheme in ADDRESSES:
+            from unleak.verify.rest_client import address
+
+            known = ADDRESSES[scheme]
+            pinned = getattr(self.options, known.option)
+            return STORES[scheme](pinned or address(known.variable, known.default))
         return STORES[scheme]()
 
 

@@ -6,16 +6,21 @@ import string
 from pathlib import Path
 
 import pytest
+from services.doppler import FakeDoppler
+from services.served import serving
 
 from unleak.core.secret import Secret
 from unleak.rotate.beside import PLACE
 from unleak.rotate.ports import Credential
 from unleak.rotate.stores.aws_secretsmanager import SecretsManager
 from unleak.rotate.stores.aws_ssm import ParameterStore
+from unleak.rotate.stores.doppler import Doppler
 from unleak.rotate.stores.env import EnvFiles
 from unleak.rotate.stores.vault_kv import VaultKv
 from unleak.verify.aws_client import Access
 from unleak.verify.vault_client import place
+
+TOKEN = "t0ken" * 5
 
 
 def made_up(seed: int) -> Credential:
@@ -41,6 +46,10 @@ class JsonTexts:
 
     def parse(self, text):
         return json.loads(text)
+
+    def found(self, name):
+        """The name by which a search gives it."""
+        return name
 
     def left(self):
         """What there is beside the secrets themselves."""
@@ -163,9 +172,42 @@ class InVault(JsonTexts):
         return found["data"]["keys"] if found else []
 
 
+class InVariables(JsonTexts):
+    """Secrets that are some of the variables of a place; `service` is a fake of what keeps them."""
+
+    def __init__(self, service):
+        self.service = service
+
+    def make(self, name, text):
+        place = self.place.format(name)
+        self.service.fill(place, json.loads(text))
+        return f"{place}?{','.join(sorted(json.loads(text)))}"
+
+    def edit(self, name, text):
+        self.service.fill(name.partition("?")[0], json.loads(text))
+
+    def read(self, name):
+        return json.dumps(self.service.values(name.partition("?")[0]))
+
+    def found(self, name):
+        """Variables that have nothing to do with the key are left out."""
+        return name.replace("OTHER,", "")
+
+
+class InDoppler(InVariables):
+    place = "{}/prd"
+
+    def store(self):
+        return Doppler(self.service.address)
+
+    def left(self):
+        return [key for key in self.service.configs if PLACE in key[1]]
+
+
 HARNESSES = {
     "aws-sm": lambda request: InSecretsManager(request.getfixturevalue("aws")),
     "aws-ssm": lambda request: InParameterStore(request.getfixturevalue("aws")),
+    "doppler": lambda request: InDoppler(request.getfixturevalue("doppler")),
     "env": lambda request: InFiles(request.getfixturevalue("tmp_path")),
     "vault-kv-1": lambda request: InVault(request.getfixturevalue("bao"), 1),
     "vault-kv-2": lambda request: InVault(request.getfixturevalue("bao"), 2),
@@ -176,6 +218,14 @@ HARNESSES = {
 def at(request):
     """A store's harness, each in turn."""
     return HARNESSES[request.param](request)
+
+
+@pytest.fixture
+def doppler(monkeypatch):
+    """A Doppler without projects, with its token in the environment."""
+    monkeypatch.setenv("DOPPLER_TOKEN", TOKEN)
+    with serving(FakeDoppler(TOKEN)) as fake:
+        yield fake
 
 
 @pytest.fixture

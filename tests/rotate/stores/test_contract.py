@@ -170,17 +170,18 @@ def test_secrets_are_found_by_value(scene):
         with pytest.raises(UsageError, match="--target"):
             scene.store.find(scene.leaked)
         return
-    scene.at.make("halves", scene.at.compose({"K": scene.leaked.secret.reveal()}))
-    scene.at.make("ids", scene.at.compose({"K": scene.leaked.id}))
+    name = scene.at.found(scene.name)
+    halves = scene.at.make("halves", scene.at.compose({"K": scene.leaked.secret.reveal()}))
+    ids = scene.at.make("ids", scene.at.compose({"K": scene.leaked.id}))
     for number in range(25):  # more than one page or batch
         scene.at.make(f"filler{number}", scene.at.compose({"K": "x"}))
     sweep = scene.store.find(scene.leaked)
     found = {holder.ref.name: holder for holder in sweep.holders}
-    assert set(found) == {scene.name, scene.name.replace("payments", "halves")}
-    assert found[scene.name].version == scene.old
-    assert found[scene.name].whole
-    assert not found[scene.name.replace("payments", "halves")].whole
-    assert sweep.id_only == (scene.name.replace("payments", "ids"),)
+    assert set(found) == {name, halves}
+    assert found[name].version == scene.store.current(name)
+    assert found[name].whole
+    assert not found[halves].whole
+    assert sweep.id_only == (ids,)
     assert sweep.looked == 28
     assert sweep.closed == ()
 

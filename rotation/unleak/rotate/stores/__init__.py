@@ -10,6 +10,7 @@ STORES: Registry[Callable[..., Store]] = Registry(
     {
         "aws-sm": "aws_secretsmanager:SecretsManager",
         "aws-ssm": "aws_ssm:ParameterStore",
+        "doppler": "doppler:Doppler",
         "env": "env:EnvFiles",
         "vault-kv": "vault_kv:VaultKv",
     },
