@@ -159,6 +159,7 @@ MISTYPED = [
     "rotate --stdin --plan --target vault-kv://{key}",
     "rotate --stdin --plan --target env://{key}",
     "rotate --stdin --plan --target doppler://{key}",
+    "rotate --stdin --plan --target gitlab-ci://{key}",
     "rotate --stdin --plan --store {key}",
     "rotate --stdin --plan --aws-profile {key}",
     "rotate --stdin --plan --region {key}",

@@ -26,6 +26,8 @@ class Options:
     vault_namespace: str = ""
     doppler: str = ""
     """The address of Doppler, if it holds secrets of the rotation."""
+    gitlab: str = ""
+    """The same, of the server of GitLab."""
     consumers: tuple[str, ...] = ()
     contain_first: bool = False
     quiet: float = 3600

@@ -8,7 +8,7 @@ secret is named `PLACE?VARIABLE,VARIABLE`, and its text is a JSON object of thei
 import json
 from abc import abstractmethod
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar
 
 from unleak.core.errors import AccessDenied, NotFound, OutcomeUnknown, RotationError
@@ -55,12 +55,17 @@ class Variables(Beside):
             if hidden := values.keys() - known.keys():
                 yield _name(place, hidden), None
 
+    def place(self, given: str) -> str:
+        """The one name of a place that may be written in several ways."""
+        return given
+
     def part(self, name: str, now: Current, leaked: Credential) -> tuple[str, Current]:
         """The variables that hold the key, unless the name says which."""
-        place, names = split(name)
+        given, names = split(name)
+        place = self.place(given)
         if names:
-            return name, now
-        values = _values(now.text)
+            return _name(place, names), now
+        values = parsed(now.text)
         sought = [half for half in (leaked.secret.reveal(), leaked.id) if half]
         held = {
             variable: value
@@ -91,7 +96,7 @@ class Variables(Beside):
     def normal(self, name: str, text: Secret) -> Secret:
         """In the order of the names."""
         try:
-            return _text(_values(text))
+            return _text(parsed(text))
         except (ValueError, AttributeError):
             raise RotationError(f"the new text of {name} is no JSON object", "undo this rotation") from None
 
@@ -99,7 +104,7 @@ class Variables(Beside):
         """Only the variables whose value is another one. Several calls are begun and settled."""
         if self.now(name).version != expected.version:
             raise moved(f"{self.scheme}://{name}")
-        was, will = _values(expected.text), _values(text)
+        was, will = parsed(expected.text), parsed(text)
         before = {variable: value for variable, value in was.items() if will[variable] != value}
         after = {variable: will[variable] for variable in before}
         if self.at_once or len(after) == 1:
@@ -117,7 +122,7 @@ class Variables(Beside):
         if begun is None:
             return
         both = json.loads(begun.reveal())
-        before, after = _values(Secret(both["before"])), _values(Secret(both["after"]))
+        before, after = parsed(Secret(both["before"])), parsed(Secret(both["after"]))
         place, _ = split(name)
         now = self.variables(place)
         if all(now.get(variable) in (before[variable], after[variable]) for variable in after):
@@ -158,7 +163,7 @@ def unpacked(value: str) -> tuple[str, Secret] | None:
         return None
 
 
-def _name(place: str, names: Mapping[str, object] | set[str]) -> str:
+def _name(place: str, names: Iterable[str]) -> str:
     return f"{place}?{','.join(sorted(names))}"
 
 
@@ -172,5 +177,6 @@ def _text(values: Mapping[str, Secret]) -> Secret:
     return Secret(json.dumps(plain, sort_keys=True, ensure_ascii=False))
 
 
-def _values(text: Secret) -> dict[str, Secret]:
+def parsed(text: Secret) -> dict[str, Secret]:
+    """The values by the names of their variables. ValueError or AttributeError for a text of another form."""
     return {name: Secret(str(value)) for name, value in json.loads(text.reveal()).items()}

@@ -26,7 +26,10 @@ class Known(NamedTuple):
     default: str
 
 
-ADDRESSES = {"doppler": Known("doppler", "DOPPLER_API_HOST", "https://api.doppler.com")}
+ADDRESSES = {
+    "doppler": Known("doppler", "DOPPLER_API_HOST", "https://api.doppler.com"),
+    "gitlab-ci": Known("gitlab", "GITLAB_HOST", "https://gitlab.com"),
+}
 
 
 @dataclass(slots=True)

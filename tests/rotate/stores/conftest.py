@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from services.doppler import FakeDoppler
+from services.gitlab import FakeGitlab
 from services.served import serving
 
 from unleak.core.secret import Secret
@@ -16,6 +17,7 @@ from unleak.rotate.stores.aws_secretsmanager import SecretsManager
 from unleak.rotate.stores.aws_ssm import ParameterStore
 from unleak.rotate.stores.doppler import Doppler
 from unleak.rotate.stores.env import EnvFiles
+from unleak.rotate.stores.gitlab_ci import GitlabCi
 from unleak.rotate.stores.vault_kv import VaultKv
 from unleak.verify.aws_client import Access
 from unleak.verify.vault_client import place
@@ -204,11 +206,23 @@ class InDoppler(InVariables):
         return [key for key in self.service.configs if PLACE in key[1]]
 
 
+class InGitlab(InVariables):
+    place = "team/{}@production"
+
+    def store(self):
+        return GitlabCi(self.service.address)
+
+    def left(self):
+        rows = [row for project in self.service.rows.values() for row in project]
+        return [row["key"] for row in rows if row["environment_scope"] == PLACE]
+
+
 HARNESSES = {
     "aws-sm": lambda request: InSecretsManager(request.getfixturevalue("aws")),
     "aws-ssm": lambda request: InParameterStore(request.getfixturevalue("aws")),
     "doppler": lambda request: InDoppler(request.getfixturevalue("doppler")),
     "env": lambda request: InFiles(request.getfixturevalue("tmp_path")),
+    "gitlab-ci": lambda request: InGitlab(request.getfixturevalue("gitlab")),
     "vault-kv-1": lambda request: InVault(request.getfixturevalue("bao"), 1),
     "vault-kv-2": lambda request: InVault(request.getfixturevalue("bao"), 2),
 }
@@ -225,6 +239,14 @@ def doppler(monkeypatch):
     """A Doppler without projects, with its token in the environment."""
     monkeypatch.setenv("DOPPLER_TOKEN", TOKEN)
     with serving(FakeDoppler(TOKEN)) as fake:
+        yield fake
+
+
+@pytest.fixture
+def gitlab(monkeypatch):
+    """A GitLab without projects, with its token in the environment."""
+    monkeypatch.setenv("GITLAB_TOKEN", TOKEN)
+    with serving(FakeGitlab(TOKEN)) as fake:
         yield fake
 
 

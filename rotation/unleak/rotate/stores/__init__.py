@@ -12,6 +12,7 @@ STORES: Registry[Callable[..., Store]] = Registry(
         "aws-ssm": "aws_ssm:ParameterStore",
         "doppler": "doppler:Doppler",
         "env": "env:EnvFiles",
+        "gitlab-ci": "gitlab_ci:GitlabCi",
         "vault-kv": "vault_kv:VaultKv",
     },
 )
