@@ -42,6 +42,8 @@ class World:
     """
 
     rule = shape = admin_shape = ""
+    against = "a fake of the documented answers"
+    """What docs/providers.md says that it is."""
     parts: dict[str, str] = {}
     rights: dict[str, Any] = {}
     """Of the leaked key, as fields of `Held`."""
