@@ -8,7 +8,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from unleak.core.model import Rule
-from unleak.core.rotating import Exchange, Rotating
+from unleak.core.rotating import KEY, Exchange, Rotating
+from unleak.core.verification import names
 from unleak.rotate.ports import Trait
 from unleak.rotate.providers.aws_iam import AwsIam
 from unleak.scan import rulefile, ruleset
@@ -36,9 +37,9 @@ how it is done, and what `[rotate]` of a rule file means.
 
 {table}
 
-*rights kept*: what a new key that differs from the old one in is refused before it is made current, and what is chosen,
-which the plan names. *tested against*: `tests/rotate/providers` holds the fakes, which answer as the provider documents
-it; nothing was tried at a provider itself.
+*rights kept*: what is the same of the new key, and what is chosen, which the plan names. *tested against*:
+`tests/rotate/providers` holds the fakes, which answer as the provider documents it; nothing was tried at a provider
+itself.
 """
 COLUMNS = (
     "keys",
@@ -131,7 +132,11 @@ def _provider(said: Rotating, same: Sequence[Rule], against: dict[str, str]) -> 
     rule = same[0]
     told = [name for name, _ in rule.verification.identify] if rule.verification else []
     learned = [name for exchange in said.learn for name, _ in exchange.take]
-    kept = [*said.same, *(f"{name} ({value} unless chosen)" for name, value in said.defaults)]
+    kept = [
+        *said.same,
+        *_carried(said),
+        *(f"{name} ({value} unless chosen)" for name, value in said.defaults),
+    ]
     return (
         _cell(", ".join(dict.fromkeys(rule.title for rule in same))),
         verified(rule),
@@ -153,6 +158,13 @@ def _iam() -> tuple[str, ...]:
             "by its name" if Trait.NAME in traits else "against the recorded list",
             "yes" if Trait.DISABLE in traits else "no", "`DeleteAccessKey`", "the documented answer", "principal",
             "a local AWS (moto)")  # fmt: skip
+
+
+def _carried(said: Rotating) -> list[str]:
+    """What is taken of the old key and sent with the request for the new one."""
+    taken = dict(said.listing.take) | (dict(said.get.take) if said.get else {})
+    sent = set().union(*map(names, said.issue.request.templates()))
+    return sorted((set(taken) - set(KEY)) & sent - set(said.same))
 
 
 def _request(said: Exchange) -> str:

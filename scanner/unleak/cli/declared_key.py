@@ -70,7 +70,7 @@ def kind(found: rulefile.Definition, seen: Mapping[str, str], given: Mapping[str
             f"the host of {found.rule.service_title} has to be named: --part {name}=https://…",
             "an address that stands beside a leaked key is not trusted with the credential that acts",
         )
-    used = set().union(*(names(text) for text in _templates(found)))
+    used = set().union({said.id.removeprefix("part:")}, *(names(text) for text in _templates(found)))
     parts = {
         name: value for name, value in {**seen, **given}.items() if name in used and not confidential(name)
     }
