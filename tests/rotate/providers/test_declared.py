@@ -12,7 +12,6 @@ from fakes.world import FAKES, declared, service
 from unleak.core.errors import AccessDenied, OutcomeUnknown, RotationError
 from unleak.core.model import Liveness
 from unleak.core.rotating import Exchange
-from unleak.core.secret import Secret
 from unleak.rotate.ports import Trait
 
 ROTATION = "0a1b2c3d4e"
@@ -146,7 +145,8 @@ def test_what_cannot_be_carried_over_is_refused(bench):
 
 def test_who_acts_is_told_and_a_dead_credential_is_refused(bench):
     assert "env:ADMIN" in bench.provider.acting().principal
-    bench.provider._admin = Secret(bench.world.leaked.secret[:-1] + "0")
+    bench.provider.revoke(bench.identity, bench.world.leaked.id)
+    bench.provider._admin = bench.leaked.secret
     with pytest.raises(RotationError, match="env:ADMIN"):
         bench.provider.acting()
 
