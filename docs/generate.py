@@ -1,12 +1,18 @@
 """Writes what the documents say of the rules: `make docs`. With --check, says whether it is current."""
 
+import importlib
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from unleak.core.model import Rule
-from unleak.scan import ruleset
+from unleak.core.rotating import KEY, Exchange, Rotating
+from unleak.core.verification import names
+from unleak.rotate.ports import Trait
+from unleak.rotate.providers.aws_iam import AwsIam
+from unleak.scan import rulefile, ruleset
 from unleak.scan.checks import CHECKS
 from unleak.scan.examples import ALPHABETS, SHAPES
 from unleak.verify.signed import SIGNED
@@ -23,6 +29,30 @@ document what it answers to a dead key, or *not*. `unleak rules list` and `unlea
 |---|---|
 {rows}
 """
+PROVIDERS = """\
+# Providers
+
+What `unleak rotate` can do with keys of each service, as its adapter or rule file says. [Rotation](rotation.md) tells
+how it is done, and what `[rotate]` of a rule file means.
+
+{table}
+
+*rights kept*: what is the same of the new key, and what is chosen, which the plan names. *tested against*:
+`tests/rotate/providers` holds the fakes, which answer as the provider documents it; nothing was tried at a provider
+itself.
+"""
+COLUMNS = (
+    "keys",
+    "verify",
+    "identify",
+    "issue",
+    "find",
+    "disable",
+    "revoke",
+    "prove dead",
+    "rights kept",
+    "tested against",
+)
 
 
 def documents() -> dict[Path, str]:
@@ -31,7 +61,11 @@ def documents() -> dict[Path, str]:
     page = (HERE / "rules.md").read_text(encoding="utf-8")
     for name, text in (("figures", figures(rules)), ("checks", checks(rules)), ("generators", generators())):
         page = _filled(page, name, text)
-    return {HERE / "rules.md": page, HERE / "services.md": services(rules)}
+    return {
+        HERE / "rules.md": page,
+        HERE / "services.md": services(rules),
+        HERE / "providers.md": providers(rules),
+    }
 
 
 def figures(rules: Sequence[Rule]) -> str:
@@ -79,6 +113,70 @@ def services(rules: Sequence[Rule]) -> str:
     ordered = sorted(found.values(), key=lambda same: (same[0].service_title.casefold(), same[0].service))
     rows = "\n".join(f"| {_named(same)} | {_told(same)} |" for same in ordered)
     return SERVICES.format(figures=figures(rules), rows=rows)
+
+
+def providers(rules: Sequence[Rule]) -> str:
+    """The page of what can be rotated."""
+    against = _tested()
+    rotated = {rule.id: rule for rule in rules if rule.replacement.provider == rulefile.DECLARED}
+    paths = [path for path in ruleset.files() if path.stem in {rule.service for rule in rotated.values()}]
+    found: dict[int, tuple[Rotating, list[Rule]]] = {}
+    for one in rulefile.read_all(paths):
+        if one.rotation and one.rule.id in rotated:
+            found.setdefault(id(one.rotation), (one.rotation, []))[1].append(one.rule)
+    rows = [_provider(said, same, against) for said, same in found.values()]
+    return PROVIDERS.format(table=table(COLUMNS, [_iam(), *sorted(rows, key=lambda row: row[0].casefold())]))
+
+
+def _provider(said: Rotating, same: Sequence[Rule], against: dict[str, str]) -> tuple[str, ...]:
+    rule = same[0]
+    told = [name for name, _ in rule.verification.identify] if rule.verification else []
+    learned = [name for exchange in said.learn for name, _ in exchange.take]
+    kept = [
+        *said.same,
+        *_carried(said),
+        *(f"{name} ({value} unless chosen)" for name, value in said.defaults),
+    ]
+    return (
+        _cell(", ".join(dict.fromkeys(rule.title for rule in same))),
+        verified(rule),
+        _cell(", ".join(dict.fromkeys([*told, *learned])) or "its id alone"),
+        _request(said.issue),
+        "by its name",
+        "yes" if said.disable else "no",
+        _request(said.revoke),
+        "the documented answer" if verified(rule) == "live or dead" else "not possible",
+        _cell(", ".join(kept)) or "all keys of an owner are alike",
+        against.get(rule.service, "nothing"),
+    )
+
+
+def _iam() -> tuple[str, ...]:
+    """The one adapter that no rule file describes."""
+    traits = AwsIam.traits
+    return ("AWS access key of an IAM user", "live or dead", "account, principal", "`CreateAccessKey`",
+            "by its name" if Trait.NAME in traits else "against the recorded list",
+            "yes" if Trait.DISABLE in traits else "no", "`DeleteAccessKey`", "the documented answer", "principal",
+            "a local AWS (moto)")  # fmt: skip
+
+
+def _carried(said: Rotating) -> list[str]:
+    """What is taken of the old key and sent with the request for the new one."""
+    taken = dict(said.listing.take) | (dict(said.get.take) if said.get else {})
+    sent = set().union(*map(names, said.issue.request.templates()))
+    return sorted((set(taken) - set(KEY)) & sent - set(said.same))
+
+
+def _request(said: Exchange) -> str:
+    return f"`{said.request.method} {urlsplit(said.request.url).path}`"
+
+
+def _tested() -> dict[str, str]:
+    """What each service's keys are tested against, as the tests say."""
+    sys.path.append(str(HERE.parent / "tests" / "rotate" / "providers"))
+    fakes = importlib.import_module("fakes.world").FAKES
+    found = [importlib.import_module(f"fakes.{name}").Service for name in fakes]
+    return {one.rule.partition(".")[0]: one.against for one in found}
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -7,7 +7,8 @@ import pytest
 from fakes.doppler import Service
 from fakes.world import FAKES, Network, service
 
-from unleak.cli import rotation_wiring
+from unleak.cli import declared_key, rotation_wiring
+from unleak.scan.examples import expand
 
 ADMIN = ("--admin", "env:DOPPLER_ADMIN")
 SECRET = "prod/web"
@@ -194,3 +195,11 @@ def test_the_key_of_a_finding_is_rotated(aws, unleak, doppler, repo):
     ran = unleak("rotate", *finding, *ADMIN, "--yes")
     assert ran.returncode == 4, ran.stdout
     assert current(aws) != doppler.leaked.secret
+
+
+def test_a_new_key_of_another_form_is_found_where_it_was_put():
+    """A service may have changed the form of its keys since the old one was issued."""
+    kind = declared_key.kind(declared_key.required("heroku.api-key"), {}, {})
+    for form in ("${uuid}", "HRKU-AA${alnum:58}"):
+        key = expand(form, 7)
+        assert key in kind.candidates(f'{{"KEY": "{key}"}}')

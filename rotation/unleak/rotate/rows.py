@@ -2,12 +2,14 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from unleak.core.errors import RotationError
+from unleak.core.model import Rule
 from unleak.core.rotating import KEY, Exchange
 from unleak.core.secret import Secret
 from unleak.rotate.ports import Key
@@ -55,6 +57,15 @@ def _row(said: Exchange, item: Any, hashed: str) -> Row:
     facts = {name: found for name, found in taken.items() if name not in KEY}
     key = Key(key_id, active is not False and active is not None, created, expires)
     return Row(key, _scalar(taken.get("name")), secret, judge.moment(taken.get("last_used")), facts)
+
+
+def derived(secret: Secret, kind: str, rule: Rule) -> str:
+    """The id that follows from the key itself: a part that stands in it, or its hash. Empty for other ids."""
+    for half in rule.halves:
+        if kind == f"part:{half.name}" and half.within == 0:
+            found = re.search(half.pattern, secret.reveal())
+            return found[found.lastindex or 0] if found else ""
+    return digest(secret, kind)
 
 
 def digest(secret: Secret, kind: str) -> str:

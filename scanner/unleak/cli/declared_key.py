@@ -70,7 +70,7 @@ def kind(found: rulefile.Definition, seen: Mapping[str, str], given: Mapping[str
             f"the host of {found.rule.service_title} has to be named: --part {name}=https://…",
             "an address that stands beside a leaked key is not trusted with the credential that acts",
         )
-    used = set().union(*(names(text) for text in _templates(found)))
+    used = set().union({said.id.removeprefix("part:")}, *(names(text) for text in _templates(found)))
     parts = {
         name: value for name, value in {**seen, **given}.items() if name in used and not confidential(name)
     }
@@ -101,9 +101,12 @@ def _templates(found: rulefile.Definition) -> Iterator[str]:
 def _made(found: rulefile.Definition, said: Rotating, parts: Mapping[str, str]) -> "Kind":
     from unleak.rotate.providers.declared import Kind  # imports httpx, which AWS's keys do not need
 
+    forms = [one.rule.pattern for one in rulefile.read(found.path) if one.rule.id in said.rules]
+
     def candidates(text: str) -> list[str]:
+        """In any form that such keys have: the service may have changed it since the old one was issued."""
         data = text.encode("utf-8", "surrogateescape")
-        matches = spans(found.rule.pattern, data, 0, len(data))
+        matches = [span for form in forms for span in spans(form, data, 0, len(data))]
         values = (data[span.value_start : span.value_end] for span in matches)
         return list(dict.fromkeys(value.decode("utf-8", "surrogateescape") for value in values))
 

@@ -92,7 +92,7 @@ def _named(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, Kind | None]"
     kind = declared_key.kind(declared_key.required(asked.options.rule), {}, parts)
     hidden = "" if asked.stdin else terminal.hidden("The key (not shown): ")
     text = sys.stdin.buffer.read(65_536).decode("utf-8", "replace").strip() if asked.stdin else hidden
-    if kind.candidates(text) != [text]:
+    if text not in kind.candidates(text):
         raise UsageError(
             f"that has not the form of a {kind.rule.title}", "see: unleak rules show " + kind.rule.id
         )

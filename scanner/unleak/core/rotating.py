@@ -17,7 +17,7 @@ KEY = ("id", "name", "created", "expires", "active", "last_used", "secret")
 """What `list` and `get` may take of a key for ourselves; all else that they take is for requests."""
 IDS = ("identify", "taken", "sha256", "sha256-base64url", "part")
 """How the public id of a key is known: its [identify] or [[rotate.learn]] tells it, it is a hash of the key,
-or a public part."""
+or a public part, which may stand in the key itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class Exchange:
     rows: str = ""
     """Where the keys stand in the answer, or the one key; only of `list` and `get`."""
     next: str = ""
-    """The `{page}` to ask for next, null after the last; only of `list`."""
+    """The `{page}` to ask for next, true for the number after this one's, null or false after the last; only of
+    `list`."""
 
     def expressions(self) -> Iterator[str]:
         """Every JMESPath expression of it."""

@@ -12,7 +12,7 @@ from unleak.core.rotating import ADMIN, ID, NAME, PAGE, Exchange, Rotating
 from unleak.core.secret import Secret
 from unleak.core.verification import SECRET, names
 from unleak.rotate.ports import Acting, Credential, Key, KeyList, LastUse, Outline, Trait
-from unleak.rotate.rows import Row, digest, expiry, public, rows
+from unleak.rotate.rows import Row, derived, expiry, public, rows
 from unleak.verify import judge
 from unleak.verify.answer import Answer
 from unleak.verify.engine import Engine
@@ -168,8 +168,9 @@ class Declared:
         if not isinstance(value, str) or not value:
             raise self._exchanger.unclear("issue a new key")
         secret = Secret(value)
-        key_id = f"{taken.get('id') or digest(secret, self.said.id)}"
-        if not key_id or not judge.shown(key_id, secret):
+        own = derived(secret, self.said.id, self.kind.rule)
+        key_id = f"{taken.get('id') or own}"
+        if not key_id or not (key_id == own or judge.shown(key_id, secret)):
             raise self._exchanger.unclear("issue a new key")
         return Credential(key_id, secret)
 
@@ -224,7 +225,7 @@ class Declared:
         kind, _, part = self.said.id.partition(":")
         told = {"identify": found.credential_id, "taken": f"{learned.pop('id', '') or ''}",
                 "part": self.kind.parts.get(part, "") if own else ""}  # fmt: skip
-        key_id = key.id or told.get(kind) or digest(key.secret, kind)
+        key_id = key.id or told.get(kind) or derived(key.secret, self.said.id, self.kind.rule)
         if own and not key_id:
             raise RotationError(f"{self.kind.rule.service_title} does not tell the key's id")
         return replace(found, credential_id=key_id, details=parts | learned)
@@ -244,7 +245,7 @@ class Declared:
 
     def _pages(self, identity: Identity) -> Iterator[Came]:
         page: Any = None
-        for _ in range(PAGES):
+        for number in range(2, PAGES + 2):
             came = self._carry_out(
                 "list the keys", self.said.listing, self._values(identity, None) | {PAGE: page}
             )
@@ -252,6 +253,7 @@ class Declared:
             page = came.take(self.said.listing.next) if self.said.listing.next else None
             if not page:
                 return
+            page = number if page is True else page
         raise RotationError("the list of keys does not end", "see docs/rotation.md")
 
     def _rows(self, identity: Identity) -> Iterator[Row]:

@@ -50,6 +50,7 @@ class Service(World):
     """A token of policy payments without the default policy, made long ago by the root token."""
 
     rule = "hashicorp.vault-short"
+    against = "a real server (OpenBao)"
     parts = {"base_url": "https://vault.example:8200"}
     rights = {"policies": ["payments"], "ttl": 3600, "period": 0, "orphan": True, "meta": {"team": "a"}}
 

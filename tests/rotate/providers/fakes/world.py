@@ -46,16 +46,22 @@ class World:
     """The provider's own descriptions of its API, with the path that stands before the paths they tell."""
     undescribed: dict[str, str] = {}
     """Requests that those lack, and why they are right all the same."""
+    against = "a fake of the documented answers"
+    """What docs/providers.md says that it is."""
     parts: dict[str, str] = {}
     rights: dict[str, Any] = {}
     """Of the leaked key, as fields of `Held`."""
+    until: datetime | None = SOON
+    """When the leaked key expires."""
+    refused: tuple[dict[str, Any], ...] = ()
+    """Such fields of a leaked key that it cannot be replaced."""
     narrowed: dict[str, Any] = {}
     """Where the new key gets less, as the provider does not tell enough of the old one."""
 
     def __init__(self) -> None:
         self.held: list[Held] = []
         self.admin = self.make("admin", shape=self.admin_shape or self.shape)
-        self.leaked = self.make("in use since long", **self.rights)
+        self.leaked = self.make("in use since long", expires=self.until, **self.rights)
 
     def make(self, name: str, *, shape: str = "", expires: datetime | None = SOON, **fields: Any) -> Held:
         """A new live key."""
@@ -88,7 +94,7 @@ class World:
 
     def no_longer(self, made: Held) -> bool:
         """Whether a new key expires when the leaked one does, or before."""
-        return made.expires is not None and made.expires <= self.leaked.expires
+        return self.until is None or (made.expires is not None and made.expires <= self.until)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         """As the provider documents it."""
