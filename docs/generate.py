@@ -176,7 +176,8 @@ def _tested() -> dict[str, str]:
     sys.path.append(str(HERE.parent / "tests" / "rotate" / "providers"))
     fakes = importlib.import_module("fakes.world").FAKES
     found = [importlib.import_module(f"fakes.{name}").Service for name in fakes]
-    return {one.rule.partition(".")[0]: one.against for one in found}
+    described = ", the provider's own description of its API (Prism)"
+    return {one.rule.partition(".")[0]: one.against + (described if one.contracts else "") for one in found}
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -70,6 +70,7 @@ def exchanged(bench) -> list[httpx.Request]:
 def refusal(request: httpx.Request, address: str, base: str) -> str:
     """What Prism has against `request`; empty if nothing."""
     kept = {name: value for name, value in request.headers.items() if name not in ("host", "content-length")}
+    kept["accept"] = f"{kept.get('accept', '*/*')}, application/json"  # descriptions call vendors' types so
     path = request.url.raw_path.decode().removeprefix(base)
     answer = httpx.request(request.method, address + path, headers=kept, content=request.content)
     return answer.text if PROBLEM in answer.text else ""

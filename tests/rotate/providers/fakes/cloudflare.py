@@ -24,6 +24,7 @@ class Service(World):
     """Tokens of one user, of which the leaked one may read one zone from one network."""
 
     rule = "cloudflare.user-token"
+    contracts = {"cloudflare": "/client/v4"}
     shape = "cfut_${alnum:40}${hex:8}"
     rights = {"policies": [POLICY], "condition": {"request.ip": {"in": ["198.51.100.0/24"]}}}
 

@@ -11,6 +11,7 @@ class Service(World):
     """Authorizations of one user; the leaked one may only read. One of the list has no token."""
 
     rule = "heroku.token"
+    contracts = {"heroku": ""}
     shape = "HRKU-AA${alnum:58}"
     rights = {"scope": ["read"]}
     refused = ({"client": {"id": "c-1", "name": "Acme CI"}}, {"scope": []})

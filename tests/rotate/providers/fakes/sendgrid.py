@@ -12,6 +12,7 @@ class Service(World):
     """Keys of one account; the leaked one may only send mail."""
 
     rule = "sendgrid.api-key"
+    contracts = {"sendgrid-api-keys": "", "sendgrid-scopes": ""}
     shape = "SG.${base64url:22}.${base64url:43}"
     rights = {"scopes": ["mail.send", "sender_verification_eligible"]}
     refused = ({"scopes": []},)
