@@ -13,7 +13,7 @@ SOURCES = sorted([*ROOT.glob("scanner/unleak/**/*.py"), *ROOT.glob("rotation/unl
 ENGINES = {"core", "scan", "verify", "rotate", "respond"}
 LEAVES = {
     *("sources", "matchers", "checks", "encodings", "containers", "suppress", "reports"),
-    *("providers", "stores", "consumers"),
+    *("providers", "stores", "consumers", "restarts"),
 }
 HOMES = {
     "hyperscan": {"scan/matchers/hyperscan_matcher.py", "scan/matchers/triggers.py"},
@@ -77,6 +77,7 @@ def test_leaves_know_neither_siblings_nor_engine(path: Path) -> None:
             "providers",
             "stores",
             "consumers",
+            "restarts",
         }:
             assert f".{folder}." not in name, f"{module(path)} imports its sibling {name}"
 
@@ -114,7 +115,9 @@ def test_scan_tables_equal_their_folders(table: str) -> None:
     assert_table("unleak.scan", table)
 
 
-@pytest.mark.parametrize("table", ["providers:PROVIDERS", "stores:STORES", "consumers:CONSUMERS"])
+@pytest.mark.parametrize(
+    "table", ["providers:PROVIDERS", "stores:STORES", "consumers:CONSUMERS", "restarts:RESTARTS"]
+)
 def test_rotation_tables_equal_their_folders(table: str) -> None:
     assert_table("unleak.rotate", table)
 

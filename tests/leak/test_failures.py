@@ -164,6 +164,7 @@ MISTYPED = [
     "rotate --stdin --plan --aws-profile {key}",
     "rotate --stdin --plan --region {key}",
     "rotate --stdin --plan --consumer {key}",
+    "rotate --stdin --plan --restart {key}",
     "rotate --stdin --plan --wait {key}",
     "incidents {key}",
     "incidents show {key}",

@@ -276,6 +276,11 @@ def _steps(scene: _Scene, outline: Outline, holders: tuple[Holder, ...]) -> tupl
         f"issue {outline.issue} and put it as a pending version into {names}",
         "check that the new key works",
         f"make the new version current in {names}, if it is still the version read now",
+        *(
+            [f"restart {', '.join(options.restarts)} and wait until that is through"]
+            if options.restarts
+            else []
+        ),
         _pick_up_step(scene),
         *([f"disable {key_id}"] if disables and not contain else []),
         *([f"wait {options.grace:g} s; until here everything can be undone"] if disables else []),

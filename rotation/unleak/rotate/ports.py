@@ -1,6 +1,6 @@
 """What a rotation needs of a provider, a secret store and the services that use the key.
 
-Adapters live in providers/, stores/ and consumers/; each raises only the errors of unleak.core.errors.
+Adapters live in providers/, stores/, consumers/ and restarts/; each raises only the errors of unleak.core.errors.
 """
 
 from collections.abc import Iterable
@@ -257,3 +257,19 @@ class Consumer(Protocol):
 
     def version(self) -> str:
         """The version in use; empty if it does not tell. Never raises for what is answered."""
+
+
+class Restart(Protocol):
+    """Makes one service read its secrets anew."""
+
+    def problem(self) -> str:
+        """Why it cannot be restarted; empty if it can. Changes nothing."""
+
+    def note(self) -> str:
+        """What to know about it, if anything."""
+
+    def begin(self, rotation: str) -> str:
+        """Restart it; the name of this restart. Done twice, it restarts twice."""
+
+    def done(self, name: str) -> bool:
+        """Whether that restart is through. RotationError if it failed."""

@@ -29,6 +29,8 @@ class Options:
     gitlab: str = ""
     """The same, of the server of GitLab."""
     consumers: tuple[str, ...] = ()
+    restarts: tuple[str, ...] = ()
+    """The services that are restarted once the new key is current."""
     contain_first: bool = False
     quiet: float = 3600
     """How long the old key must not be used: one refresh interval of the caching client."""
@@ -122,7 +124,8 @@ def as_data(rotation: Rotation) -> dict[str, Any]:
 def from_event(event: Event) -> Rotation:
     """The rotation that an `opened` entry describes."""
     data: dict[str, Any] = event.data
-    options = Options(**data["options"] | {"consumers": tuple(data["options"]["consumers"])})
+    lists = {name: tuple(data["options"].get(name, ())) for name in ("consumers", "restarts")}
+    options = Options(**data["options"] | lists)
     refs = [(SecretRef(row["store"], row["name"], row["field"]), row["version"]) for row in data["targets"]]
     return Rotation(
         id=event.rotation,

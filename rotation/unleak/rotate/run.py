@@ -11,7 +11,7 @@ from unleak.core.errors import Conflict, NotFound, RotationError, UnleakError
 from unleak.core.fingerprint import fingerprint
 from unleak.core.secret import Secret
 from unleak.rotate.ledger import Ledger
-from unleak.rotate.ports import Consumer, Credential, Provider, Store
+from unleak.rotate.ports import Consumer, Credential, Provider, Restart, Store
 from unleak.rotate.rotation import History, Options, Rotation, Target
 
 ACTING_AS_BEFORE = "acting as before"
@@ -70,6 +70,8 @@ class Run:
     switch: Callable[[Credential], None] = lambda credential: None
     """Makes provider and stores act with this key."""
     memory: Memory = field(default_factory=Memory)
+    restarts: Mapping[str, Restart] = field(default_factory=dict)
+    """By their references."""
     stop: Flag = field(default_factory=Flag)
 
     @property

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from unleak.rotate.ports import Trait
 from unleak.rotate.rotation import Rotation
 from unleak.rotate.run import Run
-from unleak.rotate.steps import issue, revoke, switch, undo
+from unleak.rotate.steps import issue, restart, revoke, switch, undo
 
 Step = tuple[str, str, Callable[[Run], None]]
 """The recorded name, what people see, and the work."""
@@ -18,6 +18,7 @@ FORWARD: tuple[Step, ...] = (
     ("put", "Putting it into every secret that holds the old one", issue.put),
     ("check", "Checking that the new key works", issue.check),
     ("promote", "Making the new version current", switch.promote),
+    ("restart", "Restarting services", restart.forward),
     ("pick-up", "Waiting for services to pick it up", switch.pick_up),
     ("disable", "Disabling the leaked key", revoke.disable),
     ("grace", "Leaving time to go back", revoke.grace),
@@ -31,6 +32,7 @@ BACK: tuple[Step, ...] = (
     ("undo-check", "Checking that there is a way back", undo.check),
     ("undo-enable", "Making sure that the old key works", undo.enable),
     ("undo-roll-back", "Making the old version current again", undo.roll_back),
+    ("undo-restart", "Restarting services", restart.back),
     ("undo-settle", "Waiting for services to leave the new key", undo.settle),
     ("undo-delete", "Deleting the new key", undo.delete),
     ("undo-release", "Taking the mark off the owner", revoke.release),
@@ -47,8 +49,7 @@ NEEDS = {
 
 def forward(rotation: Rotation) -> tuple[Step, ...]:
     """The steps that its options ask for and its provider can do."""
-    return tuple(step for step in _able(FORWARD, rotation)
-                 if step[0] != "contain" or rotation.options.contain_first)  # fmt: skip
+    return _able(FORWARD, rotation)
 
 
 def back(rotation: Rotation) -> tuple[Step, ...]:
@@ -57,4 +58,8 @@ def back(rotation: Rotation) -> tuple[Step, ...]:
 
 
 def _able(steps: tuple[Step, ...], rotation: Rotation) -> tuple[Step, ...]:
-    return tuple(step for step in steps if NEEDS.get(step[0]) in {None, *rotation.traits})
+    unwanted = {"contain"} if not rotation.options.contain_first else set()
+    unwanted |= {"restart", "undo-restart"} if not rotation.options.restarts else set()
+    return tuple(
+        step for step in steps if step[0] not in unwanted and NEEDS.get(step[0]) in {None, *rotation.traits}
+    )

@@ -9,6 +9,7 @@ import click
 
 from unleak.cli import leaked_key, rotation_wiring, terminal
 from unleak.cli.rotation_drive import finish
+from unleak.cli.rotation_restarts import restart_of
 from unleak.cli.rotation_stores import SEARCHABLE, SEARCHED, reference
 from unleak.cli.rotation_text import plan_text
 from unleak.core.errors import RotationError, UsageError
@@ -60,6 +61,8 @@ class RotateOptions:
 @click.option("--region", default="", help="Of the secrets. [default: the profile's]")
 @click.option("--consumer", "consumers", multiple=True, metavar="URL",
               help="A service that reports the version it uses (docs/rotation.md).")  # fmt: skip
+@click.option("--restart", "restarts", multiple=True, metavar="REF",
+              help="A service to restart with the new key, ecs://CLUSTER/SERVICE or lambda://FUNCTION.")  # fmt: skip
 @click.option("--quiet", type=click.FloatRange(min=0), default=3600, show_default=True, metavar="SECONDS",
               help="How long the old key must stay unused.")  # fmt: skip
 @click.option("--grace", type=click.FloatRange(min=0), default=60, show_default=True, metavar="SECONDS",
@@ -83,6 +86,7 @@ def rotate(**given: Any) -> None:
             "profile",
             "region",
             "consumers",
+            "restarts",
             "quiet",
             "grace",
             "wait",
@@ -140,13 +144,22 @@ def _check(asked: RotateOptions) -> None:
         )
     for url in asked.options.consumers:
         rotation_wiring.consumer(url)
+    for ref in asked.options.restarts:
+        restart_of(ref, asked.options)
 
 
 def _plan(asked: RotateOptions, leak: leaked_key.Leak, using: rotation_wiring.Adapters) -> Plan:
     where = _where(asked)
     plan = planning.make(leak.credential, using.provider, using.stores, where, asked.options)
     unprovable = planning.provable(leak.credential, plan.holders, using.stores)
-    return replace(plan, refusals=(*plan.refusals, *unprovable))
+    services = {ref: restart_of(ref, asked.options) for ref in asked.options.restarts}
+    problems = [f"{ref}: {problem}" for ref, service in services.items() if (problem := service.problem())]
+    notes = [f"{ref}: {note}" for ref, service in services.items() if (note := service.note())]
+    return replace(
+        plan,
+        refusals=(*plan.refusals, *unprovable, *problems),
+        warnings=(*plan.warnings, *notes),
+    )
 
 
 def _where(asked: RotateOptions) -> planning.Where:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from unleak.cli import declared_key, reference
 from unleak.cli.leaked_key import Leak
+from unleak.cli.rotation_restarts import restart_of
 from unleak.cli.rotation_stores import Stores
 from unleak.cli.rotation_text import Console
 from unleak.core.clock import SystemClock
@@ -190,6 +191,7 @@ def execute(
         ask,
         using.switch,
         Memory(leaked=leaked),
+        restarts={ref: restart_of(ref, rotation.options) for ref in rotation.options.restarts},
     )
     with state.locked(home, rotation.id):
         status = run.history.status

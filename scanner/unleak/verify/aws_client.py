@@ -36,7 +36,10 @@ THROTTLED = {
     "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
     "TooManyRequestsException", "RequestLimitExceeded", "TooManyUpdates",
 }  # fmt: skip
-MISSING = {"NoSuchEntity", "ResourceNotFoundException", "ParameterNotFound", "ParameterVersionNotFound"}
+MISSING = {
+    "NoSuchEntity", "ResourceNotFoundException", "ParameterNotFound", "ParameterVersionNotFound",
+    "ClusterNotFoundException", "ServiceNotFoundException",
+}  # fmt: skip
 NOT_SENT = (aws.EndpointConnectionError, aws.ConnectTimeoutError, aws.ProxyConnectionError, aws.SSLError)
 CREDENTIALS = "name a profile with --aws-profile, or set AWS_PROFILE or AWS_ACCESS_KEY_ID"
 

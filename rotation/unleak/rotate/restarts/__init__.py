@@ -1,0 +1,10 @@
+"""Ways to make a service read its secrets anew, named by the scheme of its reference."""
+
+from collections.abc import Callable
+
+from unleak.core.registry import Registry
+from unleak.rotate.ports import Restart
+
+RESTARTS: Registry[Callable[..., Restart]] = Registry(
+    __name__, {"ecs": "aws_ecs:EcsService", "lambda": "aws_lambda:LambdaFunction"}
+)
