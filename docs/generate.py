@@ -40,6 +40,20 @@ how it is done, and what `[rotate]` of a rule file means.
 *rights kept*: what is the same of the new key, and what is chosen, which the plan names. *tested against*:
 `tests/rotate/providers` holds the fakes, which answer as the provider documents it; nothing was tried at a provider
 itself.
+
+## What is not rotated, and why
+
+As far as these services document it:
+
+| service | why |
+|---|---|
+| Cloudflare account tokens | what is answered to a deleted one is not documented, so it could not be proved dead |
+| Databricks, Docker Hub, Terraform Cloud | no answer tells which of the owner's tokens is the leaked one |
+| Datadog | its keys are listed by their last four characters, which prove nothing |
+| Fastly | a token is issued to a person only, who gives the password |
+| Mailgun | a live key of the other region gets the answer that a dead one gets |
+
+For these and all others, the report names the page where a person replaces the key, if there is one.
 """
 COLUMNS = (
     "keys",

@@ -76,7 +76,7 @@ class Rotating:
     learn: tuple[Exchange, ...] = ()
     """Asked with the leaked key, before anything else."""
     same: tuple[str, ...] = ()
-    """Fields of the identity in which the new key must not differ."""
+    """Fields of the identity, or what is taken of a key, in which the new key must not differ."""
     defaults: tuple[tuple[str, str], ...] = ()
     """Values that the provider does not tell of the old key: the narrowest."""
     days: int = 0

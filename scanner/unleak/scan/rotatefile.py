@@ -110,5 +110,5 @@ def _check(table: Table, found: Rotating, parts: set[str]) -> None:
         table.fail("`disable` and `enable` go together")
     if found.id == "taken" and "id" not in learned:
         table.fail("`id` is `taken`, so [[rotate.learn]] has to take `id`")
-    if unknown := sorted(set(found.same) - set(FIELDS) - learned):
+    if unknown := sorted(set(found.same) - set(FIELDS) - learned - set(rows)):
         table.fail(f"`same`: there is no {unknown[0]}")

@@ -66,6 +66,15 @@ def test_a_new_key_has_the_same_rights_or_fewer(bench):
     assert world.lives(world.leaked.secret)
 
 
+def test_a_new_key_that_may_do_more_is_noticed(bench):
+    """Those of a service without `wider` are all alike, or it does not tell what they may do."""
+    identity, world = bench.identity, bench.world
+    new = bench.provider.issue(identity, ROTATION)
+    if world.wider:
+        world.by_id(new.id).fields.update(world.wider)
+        assert bench.provider.differs(identity, bench.provider.verify(new).identity)
+
+
 def test_keys_are_listed_with_the_providers_time(bench):
     identity = bench.identity
     new = bench.provider.issue(identity, ROTATION)

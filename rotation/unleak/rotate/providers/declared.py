@@ -87,17 +87,21 @@ class Declared:
         return Acting(identity.credential_id, f"{who} ({self.reference})" if who else self.reference)
 
     def differs(self, old: Identity, new: Identity) -> str:
-        """In the fields that have to be the same; scopes may be fewer."""
+        """In what has to be the same; scopes may be fewer."""
         for name in self.said.same:
             if name == "scopes":
                 if more := sorted(set(new.scopes) - set(old.scopes)):
                     return f"it may do more: {', '.join(more)}"
-                continue
-            before = getattr(old, name, None) or old.details.get(name)
-            after = getattr(new, name, None) or new.details.get(name)
-            if before != after:
+            elif self._told(old, name) != self._told(new, name):
                 return f"its {name} is another one"
         return ""
+
+    def _told(self, identity: Identity, name: str) -> Any:
+        """What is known of a key under this name, if need be by asking about it once more."""
+        if hasattr(identity, name) or name in identity.details:
+            return getattr(identity, name, None) or identity.details.get(name)
+        row = self._row(identity, identity.credential_id)
+        return row.facts.get(name) if row else None
 
     # --- the plan --------------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ class Service(World):
     contracts = {"cloudflare": "/client/v4"}
     shape = "cfut_${alnum:40}${hex:8}"
     rights = {"policies": [POLICY], "condition": {"request.ip": {"in": ["198.51.100.0/24"]}}}
+    wider = {"condition": None}
 
     def __init__(self) -> None:
         super().__init__()

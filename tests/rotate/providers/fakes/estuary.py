@@ -19,6 +19,7 @@ class Service(World):
     contracts = {"estuary": ""}
     shape = "EST${uuid}ARY"
     rights = {"perms": "upload"}
+    wider = {"perms": "all"}
 
     def id_of(self, secret, number):
         return base64.urlsafe_b64encode(hashlib.sha256(secret.encode()).digest()).rstrip(b"=").decode()

@@ -14,6 +14,7 @@ class Service(World):
     contracts = {"heroku": ""}
     shape = "HRKU-AA${alnum:58}"
     rights = {"scope": ["read"]}
+    wider = {"scope": ["global"]}
     refused = ({"client": {"id": "c-1", "name": "Acme CI"}}, {"scope": []})
 
     def id_of(self, secret, number):

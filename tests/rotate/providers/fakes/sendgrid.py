@@ -16,6 +16,7 @@ class Service(World):
     shape = "SG.${base64url:22}.${base64url:43}"
     rights = {"scopes": ["mail.send", "sender_verification_eligible"]}
     refused = ({"scopes": []},)
+    wider = {"scopes": ["mail.send", "api_keys.create"]}
     until = None
 
     def id_of(self, secret, number):

@@ -17,6 +17,7 @@ class Service(World):
     undescribed = {"GET /v6/user/tokens": "so documented in 2026; the description is of 2025 and says v5"}
     shape = "vcp_${alnum:56}"
     rights = {"type": "team", "teamId": "team_1"}
+    wider = {"type": "user"}
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         caller, query = self.by_secret(bearer(request)), request.url.params

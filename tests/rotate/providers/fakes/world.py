@@ -51,6 +51,8 @@ class World:
     parts: dict[str, str] = {}
     rights: dict[str, Any] = {}
     """Of the leaked key, as fields of `Held`."""
+    wider: dict[str, Any] = {}
+    """Fields of a key that may do more than the leaked one."""
     until: datetime | None = SOON
     """When the leaked key expires."""
     refused: tuple[dict[str, Any], ...] = ()
