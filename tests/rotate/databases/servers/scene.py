@@ -102,7 +102,7 @@ class Scene:
         self.options = Options(**{"quiet": 0, "grace": 0, "wait": 0} | options)
         self.plan = plan.make(world.leaked, self.world.provider(), self.store, (), self.options)
         assert self.plan.refusals == ()
-        assert plan.provable(self.leaked, self.plan.holders, self.store) == []
+        assert plan.provable(self.leaked, self.plan.holders, self.store, self.plan.traits) == []
         targets = tuple(target("0a1b2c3d4e", one.ref, one.version) for one in self.plan.holders)
         self.rotation = Rotation("0a1b2c3d4e", self.plan.identity, self.plan.last4, fingerprint(OLD), self.plan.acting,
                                  targets, self.options, self.plan.traits)  # fmt: skip

@@ -24,7 +24,7 @@ NOBODY = ("postgres", "mysql", "nobody")
 OLD = new_password().reveal()
 """The leaked password."""
 ADMIN = "admin0pass1word2"
-SERVERS = ("redis",)
+SERVERS = ("postgresql", "redis")
 
 
 def program(name, *more):
