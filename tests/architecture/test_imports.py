@@ -22,6 +22,7 @@ HOMES = {
     "httpx": {"verify/http.py"},
     "jmespath": {"verify/judge.py"},
     "dbos": {"rotate/workflow.py"},
+    "pymysql": {"rotate/providers/mariadb.py"},
     "psycopg": {"rotate/providers/postgresql.py"},
     "redis": {"rotate/providers/redis_acl.py"},
 }

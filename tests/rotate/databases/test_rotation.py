@@ -90,13 +90,13 @@ def test_a_rotation_without_a_failed_call(world, tmp_path):
     scene.one_live_credential()
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_at_every_change_and_resumed(world, tmp_path, fate, when):
+@pytest.mark.slow
+def test_killed_after_every_change_and_resumed(world, tmp_path, fate):
     for at in range(1, MOST):
         world.fresh()
         (tmp_path / f"{at}").mkdir()
         scene = Scene(world, tmp_path / f"{at}", revoke_anyway=True)
-        fate.set(at, when)
+        fate.set(at)
         try:
             scene.walk(scene.run())
         except Killed:
@@ -109,6 +109,7 @@ def test_killed_at_every_change_and_resumed(world, tmp_path, fate, when):
     raise AssertionError("it makes more changes than that")
 
 
+@pytest.mark.slow
 def test_an_undo_killed_after_every_change_and_resumed(world, tmp_path, fate):
     for at in range(1, MOST):
         world.fresh()
@@ -119,7 +120,7 @@ def test_an_undo_killed_after_every_change_and_resumed(world, tmp_path, fate):
         with pytest.raises(TypeError):  # all but the last step that can be undone
             scene.walk(run)
         new = scene.credential()
-        fate.set(at, "after")
+        fate.set(at)
         try:
             scene.walk(scene.run(now=True), back=True)
         except Killed:

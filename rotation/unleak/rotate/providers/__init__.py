@@ -10,6 +10,7 @@ PROVIDERS: Registry[Callable[..., Provider]] = Registry(
     {
         "aws-iam": "aws_iam:AwsIam",
         "declared": "declared:Declared",
+        "mariadb": "mariadb:MariaDB",
         "postgresql": "postgresql:PostgreSQL",
         "redis": "redis_acl:RedisAcl",
     },

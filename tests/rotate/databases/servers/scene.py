@@ -24,22 +24,19 @@ class Killed(BaseException):
 
 
 class Fate:
-    """Kills at the `at`-th change from now, `before` or `after` it."""
+    """Kills after the `at`-th change from now."""
 
-    def __init__(self):
-        self.left, self.when = 0, ""
+    left = 0
 
-    def set(self, at, when=""):
-        self.left, self.when = at, when
+    def set(self, at):
+        self.left = at
 
     def mortal(self, call):
         def changing(*arguments, **named):
             self.left -= 1
-            hit = self.left == 0
-            if hit and self.when == "before":
-                raise Killed
+            last = self.left == 0
             answer = call(*arguments, **named)
-            if hit:
+            if last:
                 raise Killed
             return answer
 
