@@ -177,10 +177,7 @@ def _key_refusals(scene: _Scene) -> list[str]:
 
 
 def provable(
-    leaked: Credential,
-    holders: tuple[Holder, ...],
-    store: Store,
-    traits: frozenset[Trait] = frozenset({Trait.PAIR}),
+    leaked: Credential, holders: tuple[Holder, ...], store: Store, traits: frozenset[Trait]
 ) -> list[str]:
     """Refusals for secrets in which the value could not be replaced alone."""
     found = []
