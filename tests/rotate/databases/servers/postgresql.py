@@ -1,6 +1,7 @@
 """PostgreSQL that logs every statement."""
 
 import atexit
+import signal
 from functools import cache
 from glob import glob
 
@@ -16,6 +17,7 @@ BINARIES = sorted(glob("/usr/lib/postgresql/*/bin"), reverse=True)
 class Server(World):
     kind, scheme, database = "postgresql", "postgresql", "pay"
     adapter = PostgreSQL
+    stop = signal.SIGINT  # killed, it would leave shared memory behind
     unclear = b"COMMIT"
     opened = []
     changes = ((Roles, "say"), (Roles, "create"), (Roles, "settings"), (Roles, "end_sessions"))

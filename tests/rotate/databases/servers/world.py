@@ -5,6 +5,7 @@ import importlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -46,6 +47,8 @@ class World:
 
     kind = scheme = ""
     user = "payments"
+    stop = signal.SIGKILL
+    """Ends the server at once."""
 
     def __init__(self):
         memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # where nothing waits for a disk
@@ -72,7 +75,7 @@ class World:
                 command, cwd=self.folder, stdout=log, stderr=log, user=self.account, env=self.environment
             )
         atexit.register(process.wait)
-        atexit.register(process.kill)
+        atexit.register(process.send_signal, self.stop)
         self.process = process
         for _ in range(300):
             with suppress(Exception):
