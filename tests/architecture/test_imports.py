@@ -22,6 +22,9 @@ HOMES = {
     "httpx": {"verify/http.py"},
     "jmespath": {"verify/judge.py"},
     "dbos": {"rotate/workflow.py"},
+    "pymysql": {"rotate/providers/mariadb.py"},
+    "psycopg": {"rotate/providers/postgresql.py"},
+    "redis": {"rotate/providers/redis_acl.py"},
 }
 HEAVY = {
     *("boto3", "botocore", "dbos", "httpx", "jmespath", "git", "pygit2", "rich", "asyncio", "hyperscan"),

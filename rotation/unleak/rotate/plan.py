@@ -1,13 +1,15 @@
 """What a rotation will do, before it does anything."""
 
+import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from unleak.core.errors import RotationError, UnleakError, UsageError
 from unleak.core.model import Identity, Liveness, SecretRef
+from unleak.core.secret import Secret
+from unleak.rotate.logins import swap
 from unleak.rotate.ports import Acting, Credential, Holder, Outline, Provider, Store, Sweep, Trait
-from unleak.rotate.replace import replace
 from unleak.rotate.rotation import Options
 
 
@@ -205,15 +207,17 @@ def _key_refusals(scene: _Scene) -> list[str]:
     return found
 
 
-def provable(leaked: Credential, holders: tuple[Holder, ...], stores: Mapping[str, Store]) -> list[str]:
+def provable(
+    leaked: Credential, holders: tuple[Holder, ...], stores: Mapping[str, Store], traits: frozenset[Trait]
+) -> list[str]:
     """Refusals for secrets in which the value could not be replaced alone."""
     found = []
-    values = {value: "x" * len(value) for value in (leaked.secret.reveal(), leaked.id) if value}
+    tried = Credential("x" * len(leaked.id), Secret(secrets.token_hex(16)))
     for holder in holders:
         if not holder.problem:
             store = stores[holder.ref.store]
             try:
-                replace(store.read(holder.ref.name, holder.version).reveal(), values, str(holder.ref))
+                swap(store.read(holder.ref.name, holder.version), leaked, tried, traits, str(holder.ref))
             except RotationError as error:
                 found.append(error.message)
     return found

@@ -42,6 +42,8 @@ class Trait(StrEnum):
 
     PAIR = "pair"
     """Services use a key together with its id, so that both change together."""
+    LOGIN = "login"
+    """The id is the name of a user that a person chose, and changes together with the password."""
     MARK = "mark"
     """The owner of keys can be marked, so that two rotations exclude each other."""
     NAME = "name"

@@ -8,9 +8,7 @@ from unleak.core.errors import RotationError
 
 def occurs(text: str, value: str) -> bool:
     """Whether `value` stands in `text`, as it is or as JSON (also inside JSON's strings) may write it."""
-    return bool(value) and (
-        value in text.replace("\\", "") or any(value in leaf for leaf in _parsed_leaves(text))
-    )
+    return bool(value) and (value in text.replace("\\", "") or any(value in leaf for leaf in leaves_of(text)))
 
 
 def replace(text: str, values: Mapping[str, str], name: str) -> str:
@@ -45,8 +43,8 @@ def _forms(value: str) -> list[str]:
 
 def _prove(before: str, after: str, values: Mapping[str, str], name: str) -> None:
     """Every leaf must be the old leaf with the values replaced; for text, the text itself."""
-    expected = [_replaced(leaf, values) for leaf in _parsed_leaves(before)]
-    if _parsed_leaves(after) != expected or any(occurs(after, old) for old in values):
+    expected = [_replaced(leaf, values) for leaf in leaves_of(before)]
+    if leaves_of(after) != expected or any(occurs(after, old) for old in values):
         raise RotationError(
             f"the leaked key stands in {name} in a form that cannot be replaced without touching the rest",
             "replace it there by hand, or undo",
@@ -59,7 +57,8 @@ def _replaced(leaf: str, values: Mapping[str, str]) -> str:
     return leaf
 
 
-def _parsed_leaves(text: str) -> list[str]:
+def leaves_of(text: str) -> list[str]:
+    """Keys and leaves of JSON in order; for other text, the text itself."""
     try:
         return list(_leaves(json.loads(text)))
     except (ValueError, RecursionError):  # no JSON, or nested without end

@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from unleak.cli import declared_key, terminal, verify
+from unleak.cli import database_key, declared_key, terminal, verify
 from unleak.core.errors import ScanError, UsageError
 from unleak.core.fingerprint import fingerprint
 from unleak.core.secret import Secret
+from unleak.rotate.database import Server
 from unleak.rotate.ports import Credential
 from unleak.rotate.rotation import Options
 from unleak.scan import record
@@ -67,9 +68,14 @@ class Asked(Protocol):
         """With the rule, if the user names it."""
 
 
-def given(asked: Asked) -> "tuple[Leak, Kind | None]":
-    """The leaked key and its kind; None for AWS access keys."""
+def given(asked: Asked) -> "tuple[Leak, Kind | Server | None]":
+    """The leaked key and its kind, or the server that it is a password of; None for AWS access keys."""
     parts = verify.given_parts(asked.parts)
+    leak, kind = _given(asked, parts)
+    return leak, database_key.asked(kind, asked.options.admin, parts) if isinstance(kind, Server) else kind
+
+
+def _given(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, Kind | Server | None]":
     if asked.finding and asked.report:
         return from_finding(asked.report, asked.finding, parts)
     if asked.options.rule:
@@ -80,6 +86,8 @@ def given(asked: Asked) -> "tuple[Leak, Kind | None]":
     try:
         return parse(text), None
     except UsageError:
+        if login := database_key.recognised(text):
+            return Leak(Credential("", login[1]), datetime.now(UTC)), login[0]
         known = declared_key.recognised(text)
         if known is None:
             raise
@@ -99,21 +107,27 @@ def _named(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, Kind | None]"
     return Leak(Credential("", Secret(text)), datetime.now(UTC)), kind
 
 
-def from_finding(report: Path, prefix: str, parts: Mapping[str, str]) -> "tuple[Leak, Kind | None]":
+def from_finding(report: Path, prefix: str, parts: Mapping[str, str]) -> "tuple[Leak, Kind | Server | None]":
     """The finding's value, read again from its source. UsageError if it stands there no longer."""
     found = record.find(record.load(report), prefix)
     key_id = next(filter(_ID.fullmatch, (part["value"] or "" for part in found["parts"])), "")
     known = None if key_id else _known(found["rule_id"])
-    if not (key_id or known):
+    kind: Kind | Server | None = None
+    if found["rule_id"] in database_key.RULES:
+        login = database_key.within(_contents(found), found["fingerprint"])
+        kind, secret = login or (None, None)
+    elif key_id or known:
+        kind = declared_key.kind(known, declared_key.parts_of(found), parts) if known else None
+        secret = reread(found, kind.candidates if kind else aws_candidates())
+    else:
         raise UsageError(
             f"finding {found['fingerprint'][:8]} is no key that can be rotated",
             "AWS access keys with their secret can be, and those that docs/rotation.md lists",
         )
-    kind = declared_key.kind(known, declared_key.parts_of(found), parts) if known else None
-    secret = reread(found, kind.candidates if kind else aws_candidates())
     if secret is None:
         raise UsageError(
-            f"the value of finding {found['fingerprint'][:8]} cannot be read again from where it stood",
+            f"the value of finding {found['fingerprint'][:8]} cannot be read again from where it stood, or is of no "
+            "kind that can be rotated",
             "scan again, or run without --finding and type the key",
         )
     dates = [datetime.fromisoformat(place["date"]) for place in found["locations"] if place["date"]]

@@ -15,9 +15,10 @@ from unleak.cli.rotation_text import plan_text
 from unleak.core.errors import RotationError, UsageError
 from unleak.core.fingerprint import fingerprint
 from unleak.rotate import plan as planning
+from unleak.rotate.database import Server
 from unleak.rotate.ledger import Ledger
 from unleak.rotate.plan import Plan
-from unleak.rotate.ports import Credential
+from unleak.rotate.ports import Credential, Trait
 from unleak.rotate.rotation import History, Options
 
 
@@ -103,7 +104,8 @@ def execute(asked: RotateOptions) -> None:
     _check(asked)
     try:
         leak, kind = leaked_key.given(asked)
-        asked = replace(asked, options=replace(asked.options, rule=kind.rule.id if kind else ""))
+        rule = "" if kind is None or isinstance(kind, Server) else kind.rule.id
+        asked = replace(asked, options=replace(asked.options, rule=rule))
         using = rotation_wiring.adapters(asked.options, kind)
         plan = _plan(asked, leak, using)
         leak = replace(leak, credential=Credential(plan.identity.credential_id, leak.credential.secret))
@@ -151,7 +153,10 @@ def _check(asked: RotateOptions) -> None:
 def _plan(asked: RotateOptions, leak: leaked_key.Leak, using: rotation_wiring.Adapters) -> Plan:
     where = _where(asked)
     plan = planning.make(leak.credential, using.provider, using.stores, where, asked.options)
-    unprovable = planning.provable(leak.credential, plan.holders, using.stores)
+    leaked = leak.credential
+    if Trait.LOGIN in plan.traits:
+        leaked = Credential(plan.identity.credential_id, leaked.secret)
+    unprovable = planning.provable(leaked, plan.holders, using.stores, plan.traits)
     services = {ref: restart_of(ref, asked.options) for ref in asked.options.restarts}
     problems = [f"{ref}: {problem}" for ref, service in services.items() if (problem := service.problem())]
     notes = [f"{ref}: {note}" for ref, service in services.items() if (note := service.note())]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from unleak.cli import declared_key, reference
+from unleak.cli import database_key, declared_key, reference
 from unleak.cli.leaked_key import Leak
 from unleak.cli.rotation_restarts import restart_of
 from unleak.cli.rotation_stores import Stores
@@ -21,6 +21,7 @@ from unleak.core.install import need
 from unleak.core.secret import Secret
 from unleak.rotate import state
 from unleak.rotate.consumers import CONSUMERS
+from unleak.rotate.database import Server
 from unleak.rotate.ledger import Ledger
 from unleak.rotate.plan import Plan
 from unleak.rotate.ports import Consumer, Credential
@@ -68,8 +69,8 @@ def prepare() -> None:
             need(module, "rotate")
 
 
-def adapters(options: Options, kind: "Kind | None" = None) -> Adapters:
-    """For keys of `kind`; None for AWS access keys."""
+def adapters(options: Options, kind: "Kind | Server | None" = None) -> Adapters:
+    """For keys of `kind`, or passwords of a server; None for AWS access keys."""
     prepare()
     from unleak.verify.aws_client import Access
 
@@ -80,6 +81,9 @@ def adapters(options: Options, kind: "Kind | None" = None) -> Adapters:
             raise UsageError("AWS access keys are replaced with AWS credentials, not with --admin",
                              "leave it out; --aws-profile chooses the credentials")  # fmt: skip
         return Adapters(PROVIDERS["aws-iam"](access), stores)
+    if isinstance(kind, Server):
+        admin = reference.resolve(options.admin)
+        return Adapters(PROVIDERS[kind.kind](kind, options.admin, admin), stores, of_aws=False)
     if not options.admin:
         raise UsageError(
             f"keys of {kind.rule.service_title} are replaced with a credential that may do so: --admin env:NAME",
@@ -99,7 +103,9 @@ def network(*, private: bool) -> "Transport":
 
 def of_rotation(rotation: Rotation) -> Adapters:
     """For a rotation that was begun."""
-    return adapters(rotation.options, declared_key.of_rotation(rotation) if rotation.options.rule else None)
+    if rotation.options.rule:
+        return adapters(rotation.options, declared_key.of_rotation(rotation))
+    return adapters(rotation.options, database_key.of(rotation.identity))
 
 
 def _no_core_dumps() -> None:

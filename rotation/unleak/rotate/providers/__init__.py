@@ -6,5 +6,12 @@ from unleak.core.registry import Registry
 from unleak.rotate.ports import Provider
 
 PROVIDERS: Registry[Callable[..., Provider]] = Registry(
-    __name__, {"aws-iam": "aws_iam:AwsIam", "declared": "declared:Declared"}
+    __name__,
+    {
+        "aws-iam": "aws_iam:AwsIam",
+        "declared": "declared:Declared",
+        "mariadb": "mariadb:MariaDB",
+        "postgresql": "postgresql:PostgreSQL",
+        "redis": "redis_acl:RedisAcl",
+    },
 )

@@ -3,10 +3,9 @@
 from unleak.core.errors import Conflict, LimitReached, OutcomeUnknown, RotationError
 from unleak.core.fingerprint import fingerprint
 from unleak.core.model import Liveness
-from unleak.core.secret import Secret
 from unleak.rotate.keys import PATIENCE, discard, switch_off
+from unleak.rotate.logins import swap
 from unleak.rotate.ports import Credential, KeyList, Trait
-from unleak.rotate.replace import replace
 from unleak.rotate.rotation import Target
 from unleak.rotate.run import Run, issued, leaked
 
@@ -109,10 +108,9 @@ def check(run: Run) -> None:
 
 def _put(run: Run, target: Target, old: Credential, new: Credential) -> None:
     store = run.store(target)
-    text = store.read(target.ref.name, target.old).reveal()
-    values = {old.secret.reveal(): new.secret.reveal()}
-    values |= {old.id: new.id} if Trait.PAIR in run.rotation.traits else {}
-    store.put_pending(target.ref.name, target.new, Secret(replace(text, values, str(target.ref))))
+    text = store.read(target.ref.name, target.old)
+    changed = swap(text, old, new, run.rotation.traits, str(target.ref))
+    store.put_pending(target.ref.name, target.new, changed)
 
 
 def _still_ours(run: Run) -> None:

@@ -1,0 +1,132 @@
+"""What database servers have in common: where a connection string leads, ids of passwords, and new ones."""
+
+import hashlib
+import re
+import secrets
+import string
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from unleak.core.errors import RotationError, UsageError
+from unleak.core.secret import Secret
+from unleak.rotate.replace import leaves_of
+
+EXTRA = "databases"
+"""The optional extra that brings the servers' libraries."""
+SECONDS = 10.0
+"""How long a server may take to answer."""
+LENGTH = 32
+PORTS = {"redis": 6379, "postgresql": 5432, "mariadb": 3306}
+SCHEMES = {"redis": "redis", "rediss": "redis", "postgres": "postgresql", "postgresql": "postgresql",
+           "mysql": "mariadb", "mariadb": "mariadb"}  # fmt: skip
+TLS = ("sslmode", "ssl-mode", "ssl_mode")
+CA = ("sslrootcert", "ssl-ca", "ssl_ca", "ssl_ca_certs")
+_ALPHABET = string.ascii_letters + string.digits
+_OURS = re.compile(rf"(?<![A-Za-z0-9])[A-Za-z0-9]{{{LENGTH}}}(?![A-Za-z0-9])")
+_URL_PASSWORD = re.compile(r"://[^\s/?#@:]*:([^\s@/?#]+)@")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where a user logs in. Holds no secret."""
+
+    kind: str
+    """`redis`, `postgresql` or `mariadb`."""
+    host: str
+    port: int
+    user: str
+    database: str = ""
+    tls: str = ""
+    """How the connection is secured, in the words of the server's own clients; empty for their default."""
+    ca: str = ""
+    """The file with the authority's certificates; empty for the system's."""
+
+    @property
+    def details(self) -> dict[str, object]:
+        """For `Identity.details`, so that a resumed rotation finds the server again."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, details: Mapping[str, Any]) -> "Server":
+        """What `details` told."""
+        return cls(**{name: details[name] for name in cls.__slots__ if name in details})
+
+    @property
+    def address(self) -> str:
+        """`host:port`."""
+        return f"{self.host}:{self.port}"
+
+
+def parse(url: Secret) -> tuple[Server, Secret]:
+    """Take a connection string apart. UsageError if it is none; its text is in no error."""
+    try:
+        parts = urlsplit(url.reveal().strip())
+        scheme, port = parts.scheme.partition("+")[0].lower(), parts.port
+        user, password, host = (
+            unquote(parts.username or ""),
+            unquote(parts.password or ""),
+            parts.hostname or "",
+        )
+    except ValueError:
+        raise _no_url() from None
+    kind = SCHEMES.get(scheme, "")
+    user = user or ("default" if kind == "redis" else "")
+    if not (kind and user and password and host) or "," in host:
+        raise _no_url()
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    tls = next((query[name] for name in TLS if name in query), "verify-full" if scheme == "rediss" else "")
+    ca = next((query[name] for name in CA if name in query), "")
+    server = Server(kind, host, port or PORTS[kind], user, unquote(parts.path.strip("/")), tls, ca)
+    return server, Secret(password)
+
+
+def acting(reference: str, url: Secret, kind: str) -> tuple[Server, Secret]:
+    """The same of the connection string that acts, which `reference` names. RotationError if it is none."""
+    try:
+        server, password = parse(url)
+    except UsageError as error:
+        raise RotationError(f"{reference} holds no connection string", error.hint) from None
+    if server.kind != kind:
+        raise RotationError(f"{reference} holds a connection string of another kind of server than {kind}",
+                            "name one of the server that the leaked password belongs to")  # fmt: skip
+    return server, password
+
+
+def _no_url() -> UsageError:
+    return UsageError(
+        "this is no connection string of one database server with user and password",
+        "write it as postgresql://user:password@host:port/database (or redis://, rediss://, mariadb://, mysql://), "
+        "with special characters of the password as %XX",
+    )
+
+
+def new_password() -> Secret:
+    """Letters and digits, which need no quoting anywhere; 190 bits."""
+    return Secret("".join(secrets.choice(_ALPHABET) for _ in range(LENGTH)))
+
+
+@cache
+def public_id(user: str, digest: str) -> str:
+    """A name for one of a user's passwords, from the server's hash of it.
+
+    A password that a person thought up could be guessed from a fast hash; scrypt makes a guess cost
+    as much as one of its fingerprint.
+    """
+    named = hashlib.scrypt(digest.encode(), salt=f"unleak {user}".encode(), n=2**14, r=8, p=1, maxmem=2**26,
+                           dklen=6)  # fmt: skip
+    return f"{user}:{named.hex()}"
+
+
+def candidates(text: str) -> list[str]:
+    """The pieces of `text` that may be passwords: the likely ones first."""
+    leaves = leaves_of(text)
+    found = [one for leaf in leaves for one in _OURS.findall(leaf)]
+    found += [one for leaf in leaves for one in _URL_PASSWORD.findall(leaf)]
+    for leaf in leaves:
+        lines = leaf.splitlines()
+        found += [leaf, *(line.partition("=")[2].strip().strip("\"'") for line in lines)]
+        found += [word for line in lines for word in re.split(r"[\s\"'`,;=]+", line)]
+    return [one for one in dict.fromkeys(found) if len(one) > 2]
