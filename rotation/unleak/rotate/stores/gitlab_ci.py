@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from unleak.core.errors import NotFound, RotationError
@@ -29,6 +29,14 @@ PARTS = (
     "GitLab knows no compare-and-swap and changes one variable at a time: a job that starts between two of them "
     "is given half of the new key, and a change by somebody else in the very moment of writing is lost"
 )
+
+
+class Variable(NamedTuple):
+    """One of a project, for jobs of the environments that its scope names."""
+
+    project: str
+    key: str
+    scope: str
 
 
 class GitlabCi(Variables):
@@ -116,7 +124,7 @@ class GitlabCi(Variables):
             if name not in rows or rows[name]["value"] != before[name].reveal():
                 raise moved(f"{self.scheme}://{place}")
             said = {key: rows[name][key] for key in SETTINGS if rows[name].get(key) is not None}
-            self._send("write", "PUT", project, name, scope, {"value": value.reveal(), **said})
+            self._send("write", "PUT", Variable(project, name, scope), {"value": value.reveal(), **said})
 
     def keep(self, name: str, version: str, text: Secret) -> None:
         """As a masked, protected variable for jobs of an environment that there is not."""
@@ -131,7 +139,7 @@ class GitlabCi(Variables):
             "environment_scope": PLACE,
         }
         if any(row["key"] == key and row["environment_scope"] == PLACE for row in self._rows(project)):
-            self._send("keep a text in", "PUT", project, key, PLACE, body)
+            self._send("keep a text in", "PUT", Variable(project, key, PLACE), body)
         else:
             what = f"keep a text beside {place}"
             self._rest.call(what, "POST", f"{_path(project)}/variables", body={"key": key, **body})
@@ -140,18 +148,17 @@ class GitlabCi(Variables):
         """Delete the variable that holds it."""
         place, _ = split(name)
         with suppress(NotFound):
-            self._send("remove", "DELETE", _where(place)[0], _key(place, version), PLACE)
+            self._send("remove", "DELETE", Variable(_where(place)[0], _key(place, version), PLACE))
 
     # --- inside ----------------------------------------------------------------------------------
 
     def _rows(self, project: str) -> list[Any]:
         return list(self._rest.rows(f"read the variables of {project}", f"{_path(project)}/variables"))
 
-    def _send(self, what: str, method: str, project: str, key: str, scope: str, body: object = None) -> None:
-        path = f"{_path(project)}/variables/{quote(key, safe='')}"
-        self._rest.call(
-            f"{what} {key} of {project}", method, path, {"filter[environment_scope]": scope}, body
-        )
+    def _send(self, what: str, method: str, to: Variable, body: object = None) -> None:
+        path = f"{_path(to.project)}/variables/{quote(to.key, safe='')}"
+        only = {"filter[environment_scope]": to.scope}
+        self._rest.call(f"{what} {to.key} of {to.project}", method, path, only, body)
 
 
 def _where(place: str) -> tuple[str, str]:
