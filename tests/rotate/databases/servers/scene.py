@@ -75,6 +75,9 @@ class Store:
     def drop_pending(self, name, version):
         """Nothing is marked."""
 
+    def tidy(self, name, versions):
+        """Nothing is kept beside it."""
+
 
 class Quiet:
     """Says nothing."""
@@ -97,9 +100,10 @@ class Scene:
         self.store = Store(self.text())
         self.ledger = Ledger(folder / "ledger.sqlite", SystemClock())
         self.options = Options(**{"quiet": 0, "grace": 0, "wait": 0} | options)
-        self.plan = plan.make(world.leaked, self.world.provider(), self.store, (), self.options)
+        stores, everywhere = {"aws-sm": self.store}, plan.Where(("aws-sm",))
+        self.plan = plan.make(world.leaked, self.world.provider(), stores, everywhere, self.options)
         assert self.plan.refusals == ()
-        assert plan.provable(self.leaked, self.plan.holders, self.store, self.plan.traits) == []
+        assert plan.provable(self.leaked, self.plan.holders, stores, self.plan.traits) == []
         targets = tuple(target("0a1b2c3d4e", one.ref, one.version) for one in self.plan.holders)
         self.rotation = Rotation("0a1b2c3d4e", self.plan.identity, self.plan.last4, fingerprint(OLD), self.plan.acting,
                                  targets, self.options, self.plan.traits)  # fmt: skip
