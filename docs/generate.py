@@ -41,19 +41,31 @@ how it is done, and what `[rotate]` of a rule file means.
 `tests/rotate/providers` holds the fakes, which answer as the provider documents it; nothing was tried at a provider
 itself.
 
-## What is not rotated, and why
+## With a person
+
+{by_hand}
+
+## What no program issues, and why
 
 As far as these services document it:
 
 | service | why |
 |---|---|
+| Anthropic | its API makes no keys, and names them by a hint that proves nothing |
 | Cloudflare account tokens | what is answered to a deleted one is not documented, so it could not be proved dead |
 | Databricks, Docker Hub, Terraform Cloud | no answer tells which of the owner's tokens is the leaked one |
 | Datadog | its keys are listed by their last four characters, which prove nothing |
 | Fastly | a token is issued to a person only, who gives the password |
 | Mailgun | a live key of the other region gets the answer that a dead one gets |
+| Netlify | the request that revokes is not documented |
+| npm | the request that revokes a token by its value holds it in the address |
+| Sentry | what is answered to a deleted token is not documented, so it could not be proved dead |
+| Shopify | to revoke the token, the request uninstalls the app |
+| Slack bots | to revoke the token, the request deactivates the bot user, which the new token belongs to as well |
+| Square, Twitch | the request that revokes needs the client's id, which is not known from the token |
 
-For these and all others, the report names the page where a person replaces the key, if there is one.
+A person replaces them: with `unleak rotate` where the provider tells a dead key, otherwise at the page that the
+report names.
 """
 COLUMNS = (
     "keys",
@@ -139,7 +151,30 @@ def providers(rules: Sequence[Rule]) -> str:
         if one.rotation and one.rule.id in rotated:
             found.setdefault(id(one.rotation), (one.rotation, []))[1].append(one.rule)
     rows = [_provider(said, same, against) for said, same in found.values()]
-    return PROVIDERS.format(table=table(COLUMNS, [_iam(), *sorted(rows, key=lambda row: row[0].casefold())]))
+    return PROVIDERS.format(
+        table=table(COLUMNS, [_iam(), *sorted(rows, key=lambda row: row[0].casefold())]),
+        by_hand=by_hand(rules),
+    )
+
+
+def by_hand(rules: Sequence[Rule]) -> str:
+    """What of it is a person's work, and what a request does in a person's place."""
+    consoles = {rule.service for rule in rules if rule.replacement.console}
+    definitions = rulefile.read_all(path for path in ruleset.files() if path.stem in consoles)
+    known = {rule.id for rule in rules}
+    able = [one for one in definitions if one.by_hand and one.rule.id in known]
+    requests: dict[tuple[str, str], list[Rule]] = {}
+    for one in able:
+        if one.revocation:
+            sent = _request(one.revocation.revoke)
+            requests.setdefault((one.rule.service, sent), []).append(one.rule)
+    rows = [(_cell(", ".join(rule.title for rule in same)), sent) for (_, sent), same in requests.items()]
+    head = (
+        f"Keys of {len(able):,} more rules ({len({one.rule.service for one in able}):,} services) are replaced "
+        "[with a person](rotation.md#keys-that-only-a-person-can-issue) who makes the new key and deletes the old "
+        "one, unless one of these requests revokes it:"
+    )
+    return f"{head}\n\n{table(('keys', 'revoke'), sorted(rows, key=lambda row: row[0].casefold()))}"
 
 
 def _provider(said: Rotating, same: Sequence[Rule], against: dict[str, str]) -> tuple[str, ...]:

@@ -98,6 +98,7 @@ STORIES |= {
         Step("incidents show {id} --format json"),
         Step("incidents resume {id} --wait 0 --quiet 1 --grace 0", 4),
         Step("incidents resume {id} --admin env:ADMIN", 2),
+        Step("incidents resume {id} --value-from env:NEW --poll 1", 2),
         Step("incidents resume {id} --revoke-anyway --aws-profile responder"),
     ],
     "with the leaked key itself": [
@@ -110,12 +111,14 @@ STORIES |= {
         Step("rotate --stdin --plan", 2, "noise"),
         Step("rotate --stdin", 2, "pair"),
         Step("rotate --stdin --plan --admin env:ADMIN", 2, "pair"),
+        Step("rotate --stdin --plan --value-from env:NEW --poll 1", 2, "pair"),
+        Step("rotate --stdin --plan --rule stripe.secret-live", 2, "secret"),
         Step("rotate --stdin --plan --rule doppler.service --part access=read --admin env:ADMIN", 2, "secret"),
     ],
     "undone": [
         Step(f"rotate --stdin --yes {FAST} --wait 0 --consumer http://127.0.0.1:9/", 4, "pair"),
         Step("incidents undo {id} --admin env:ADMIN", 2),
-        Step("incidents undo {id} --wait 5 --quiet 0 --now --aws-profile responder"),
+        Step("incidents undo {id} --wait 5 --quiet 0 --poll 1 --now --aws-profile responder"),
         Step("incidents show {id}"),
     ],
 }  # fmt: skip

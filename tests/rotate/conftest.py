@@ -290,6 +290,7 @@ class Unleak:
 
     def __init__(self, aws: Aws, forks: Forks) -> None:
         self.aws, self.forks = aws, forks
+        self.terminal = "/nonexistent"
 
     def __call__(self, *arguments: str, given: str = "", faults: bool = False, **environment: str) -> Ran:
         """Run it; with `faults`, UNLEAK_TEST_CALL says which call meets which fate (see killed.py)."""
@@ -300,7 +301,7 @@ class Unleak:
             for name, text in environment.items():
                 patch.setenv(name, text)
             patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode())))
-            patch.setattr(terminal, "TERMINAL", "/nonexistent")
+            patch.setattr(terminal, "TERMINAL", self.terminal)
             patch.setattr(keys, "SETTLES", timedelta(0))  # moto lists a new key at once
             with redirect_stdout(shown), redirect_stderr(shown):
                 code = run(list(arguments))

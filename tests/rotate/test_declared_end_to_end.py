@@ -161,7 +161,7 @@ def test_what_a_provider_cannot_do_is_refused(doppler, rotate):
 
 @pytest.mark.parametrize(("more", "says"), [
     (("--admin", ""), "--admin env:NAME"), (("--admin", "env:NOT_SET"), "is not set"),
-    (("--rule", "doppler.personal"), "cannot be rotated"), (("--rule", "acme.key"), "no such rule"),
+    (("--rule", "stripe.webhook"), "cannot be rotated"), (("--rule", "acme.key"), "no such rule"),
 ])  # fmt: skip
 def test_what_is_missing_is_said(doppler, rotate, more, says):
     ran = rotate("--plan", *more)

@@ -6,6 +6,7 @@ import json
 import sqlite3
 
 import pytest
+from consoles import service
 from fakes.doppler import Service
 from fakes.served import ADDRESS, served
 
@@ -28,6 +29,8 @@ BACK = [
 ]
 DECLARED = ["POST", "PutSecretValue", "PutSecretValue", *["UpdateSecretVersionStage"] * 4, "DELETE"]
 DECLARED_BACK = ["UpdateSecretVersionStage", "UpdateSecretVersionStage", "DELETE"]
+BY_HAND = ["PutSecretValue", "PutSecretValue", *["UpdateSecretVersionStage"] * 4, "POST"]
+BY_HAND_BACK = ["UpdateSecretVersionStage", "UpdateSecretVersionStage"]
 SECOND = "prod/backup"
 
 pytestmark = pytest.mark.slow
@@ -249,3 +252,102 @@ def test_an_undo_of_a_declared_provider_survives(declared, at, when):
     again = declared.run("incidents", "undo", rotation, "--now")
     assert again.returncode == 0, declared.shown
     declared.only(declared.doppler.leaked.secret)
+
+
+class ByHandScene(Scene):
+    """The same for keys that a person issues."""
+
+    def __init__(self, aws, unleak, folder, world):
+        super().__init__(aws, unleak, folder)
+        self.world, self.leaked = world, world.leaked.secret
+        self.new = world.new().secret
+        for name in ("prod/payments", SECOND):
+            aws.secret(name, json.dumps({"TOKEN": self.leaked, "PORT": 8080}))
+
+    def rotate(self, *more, fate="0:", wait="0"):
+        asked = ("--rule", self.world.rule, "--value-from", "env:NEW_KEY", "--wait", wait, "--poll", "0.01")
+        self.run("rotate", "--stdin", "--yes", *asked, *more, fate=fate, given=self.leaked)
+        return self.unleak.only_id()
+
+    def only(self, key):
+        """`key` is the one that lives, and both secrets hold it."""
+        assert self.world.alive == [key]
+        for name in ("prod/payments", SECOND):
+            assert json.loads(self.aws.current(name)) == {"TOKEN": key, "PORT": 8080}
+        self.nothing_leaked(*({"SecretAccessKey": one.secret} for one in self.world.held))
+
+
+@pytest.fixture
+def by_hand(aws, unleak, tmp_path, monkeypatch, request):
+    """Two secrets hold a leaked key, and the person has made the new one."""
+    scene = ByHandScene(aws, unleak, tmp_path, service(request.param))
+    with served(scene.world) as address:
+        monkeypatch.setenv(ADDRESS, address)
+        monkeypatch.setenv("NEW_KEY", scene.new)
+        yield scene
+
+
+@pytest.mark.parametrize("by_hand", ["github"], indirect=True)
+def test_the_changes_of_keys_that_a_person_issues_are_those_that_are_killed(by_hand):
+    rotation = by_hand.rotate()
+    by_hand.run("incidents", "resume", rotation, "--revoke-anyway")
+    assert by_hand.calls() == BY_HAND
+
+
+@pytest.mark.parametrize("by_hand", ["github"], indirect=True)
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("at", range(1, len(BY_HAND) + 1))
+def test_a_rotation_of_a_key_that_a_person_issued_survives(by_hand, at, when):
+    if BY_HAND[at - 1] == "POST":
+        rotation = by_hand.rotate()
+        by_hand.run("incidents", "resume", rotation, "--revoke-anyway", fate=f"POST:{when}")
+    else:
+        rotation = by_hand.rotate(fate=f"{at}:{when}")
+    assert by_hand.last == -9, by_hand.shown
+    resumed = by_hand.run("incidents", "resume", rotation, "--revoke-anyway")
+    assert resumed.returncode == 0, by_hand.shown
+    by_hand.only(by_hand.new)
+
+
+@pytest.mark.parametrize("by_hand", ["stripe"], indirect=True)
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("at", [1, 3])
+def test_a_rotation_that_a_person_ends_survives(by_hand, at, when):
+    rotation = by_hand.rotate(fate=f"{at}:{when}")
+    assert by_hand.last == -9, by_hand.shown
+    by_hand.run("incidents", "resume", rotation, "--revoke-anyway")
+    assert by_hand.last == 4, by_hand.shown
+    by_hand.world.delete(by_hand.leaked)
+    by_hand.run("incidents", "resume", rotation)
+    assert by_hand.last == 0, by_hand.shown
+    by_hand.only(by_hand.new)
+
+
+@pytest.mark.parametrize("by_hand", ["stripe"], indirect=True)
+def test_another_key_may_be_given_for_one_that_a_crash_lost(by_hand, monkeypatch):
+    """Nobody can see whether the first one lives, so a person is told to delete it."""
+    rotation = by_hand.rotate(fate="1:before")
+    first, second = by_hand.new, by_hand.world.new().secret
+    monkeypatch.setenv("NEW_KEY", second)
+    ran = by_hand.run("incidents", "resume", rotation, "--revoke-anyway")
+    assert f"delete the key that ends in {first[-4:]}" in " ".join(ran.stdout.split())
+    by_hand.world.delete(first)
+    by_hand.world.delete(by_hand.leaked)
+    by_hand.run("incidents", "resume", rotation)
+    assert by_hand.last == 0, by_hand.shown
+    by_hand.only(second)
+
+
+@pytest.mark.parametrize("by_hand", ["stripe"], indirect=True)
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("at", range(1, len(BY_HAND_BACK) + 1))
+def test_an_undo_that_a_person_ends_survives(by_hand, at, when):
+    rotation = by_hand.rotate()
+    by_hand.run("incidents", "undo", rotation, "--now", fate=f"{at}:{when}")
+    assert by_hand.last == -9, by_hand.shown
+    by_hand.run("incidents", "undo", rotation, "--now")
+    assert by_hand.last == 4, by_hand.shown
+    by_hand.world.delete(by_hand.new)
+    by_hand.run("incidents", "resume", rotation)
+    assert by_hand.last == 0, by_hand.shown
+    by_hand.only(by_hand.leaked)

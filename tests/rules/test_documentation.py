@@ -15,6 +15,13 @@ from unleak.scan.table import Table
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "rules.md").read_text()
 
+ASKED = """
+[verify]
+request = { method = "GET", url = "https://api.acme.example/me", headers = { Authorization = "Bearer {secret}" } }
+live = { status = [200] }
+dead = { status = [401] }
+"""
+
 
 @pytest.fixture
 def generate():
@@ -85,7 +92,7 @@ def test_every_key_is_described(tmp_path, monkeypatch) -> None:
         described = set(re.findall(r"`([a-z_]+)`", first_cells(heading)))
         assert asked[kind] - {"id"} == described - {"id"}, kind
     assert asked["companion"] == {"name", "pattern", "within"}
-    assert asked["replace"] == {"provider", "console"}
+    assert asked["replace"] == {"provider", "console", "how"}
 
 
 def test_every_key_of_rotate_is_described(tmp_path, monkeypatch) -> None:
@@ -109,6 +116,29 @@ def test_every_key_of_rotate_is_described(tmp_path, monkeypatch) -> None:
     described = set(re.findall(r"`([a-z_]+)`", "".join(re.findall(r"(?m)^\| (.*?) \|", text))))
     assert asked - conditions <= described, asked - described - conditions
     assert described - {"rotate"} <= asked, described - asked
+
+
+def test_every_key_of_revoke_is_described(tmp_path, monkeypatch) -> None:
+    text = (DOCS / "rotation.md").read_text().split("### Revocation in a rule file\n")[1].split("\n## ")[0]
+    (revoke,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    file = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)[0]
+    shown = re.sub(r"(?ms)^\[replace\].*?(?=^\[)", "", file)
+    (tmp_path / "acme.toml").write_text(f"{shown}{revoke}{ASKED}")
+    asked: set[str] = set()
+    get = Table._get
+    inner = re.compile(r"toml: \[\[revoke\]\] number 1\Z")
+    monkeypatch.setattr(
+        Table,
+        "_get",
+        lambda table, key, default: (
+            asked.add(key) if inner.search(table.where) else None,
+            get(table, key, default),
+        )[1],
+    )
+    found = {one.rule.id: one for one in rulefile.read(tmp_path / "acme.toml")}
+    assert found["acme.api-key"].revocation.revoke.request.method == "POST"
+    assert found["acme.api-key"].rule.replacement.how == "Create a key with the same scopes."
+    assert asked == set(re.findall(r"(?m)^\| `([a-z]+)` \|", text))
 
 
 def test_limits_are_as_documented() -> None:

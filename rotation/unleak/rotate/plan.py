@@ -8,6 +8,7 @@ from typing import Any
 from unleak.core.errors import RotationError, UnleakError, UsageError
 from unleak.core.model import Identity, Liveness, SecretRef
 from unleak.core.secret import Secret
+from unleak.rotate import hands
 from unleak.rotate.logins import swap
 from unleak.rotate.ports import Acting, Credential, Holder, Outline, Provider, Store, Sweep, Trait
 from unleak.rotate.rotation import Options
@@ -43,6 +44,13 @@ class Plan:
         """Whether the key that acts is the leaked one."""
         return _same_key(self.acting, self.identity)
 
+    @property
+    def key(self) -> str:
+        """What people are shown of the leaked key."""
+        if Trait.BY_HAND in self.traits:
+            return f"the key that ends in {self.last4}"
+        return f"{self.identity.credential_id} (secret …{self.last4})"
+
 
 def make(
     leaked: Credential, provider: Provider, stores: Mapping[str, Store], where: Where, options: Options
@@ -67,7 +75,7 @@ def make(
         leaked.secret.last4,
         acting,
         sweep.holders,
-        _steps(scene, outline, sweep.holders),
+        _steps(scene, outline, sweep.holders, leaked.secret.last4),
         tuple(_warnings(scene, outline, sweep) + _halves(scene, sweep)),
         tuple(_refusals(scene, outline, sweep) + _key_refusals(scene)),
         provider.traits,
@@ -268,16 +276,14 @@ def _pick_up_warnings(scene: _Scene, outline: Outline) -> list[str]:
     return found
 
 
-def _steps(scene: _Scene, outline: Outline, holders: tuple[Holder, ...]) -> tuple[str, ...]:
+def _steps(scene: _Scene, outline: Outline, holders: tuple[Holder, ...], last4: str) -> tuple[str, ...]:
     names = ", ".join(str(holder.ref) for holder in holders) or "(no secret)"
     key_id, options, contain = scene.identity.credential_id, scene.options, scene.options.contain_first
     disables = scene.has(Trait.DISABLE)
     return (
-        f"tag {outline.owner} and record its keys"
-        if scene.has(Trait.MARK)
-        else "record that the key is there",
+        *_first_steps(scene, outline),
         *([f"disable {key_id} at once"] if contain and disables else []),
-        f"issue {outline.issue} and put it as a pending version into {names}",
+        f"{hands.issue_step(outline, options)} and put it as a pending version into {names}",
         "check that the new key works",
         f"make the new version current in {names}, if it is still the version read now",
         *(
@@ -288,10 +294,17 @@ def _steps(scene: _Scene, outline: Outline, holders: tuple[Holder, ...]) -> tupl
         _pick_up_step(scene),
         *([f"disable {key_id}"] if disables and not contain else []),
         *([f"wait {options.grace:g} s; until here everything can be undone"] if disables else []),
-        f"delete {key_id}: no way back from here",
+        f"{hands.delete_step(outline, key_id, last4)}: no way back from here",
         f"ask {outline.prove} with the leaked key until it is not known any longer",
         *([f"untag {outline.owner}"] if scene.has(Trait.MARK) else []),
     )
+
+
+def _first_steps(scene: _Scene, outline: Outline) -> list[str]:
+    if outline.by_hand:
+        return []
+    mark = f"tag {outline.owner} and record its keys"
+    return [mark if scene.has(Trait.MARK) else "record that the key is there"]
 
 
 def _pick_up_step(scene: _Scene) -> str:

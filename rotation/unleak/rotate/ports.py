@@ -52,6 +52,20 @@ class Trait(StrEnum):
     """A key can be disabled and enabled again."""
     LAST_USE = "last use"
     """The provider tells when a key was last used."""
+    BY_HAND = "by hand"
+    """Only a person can issue keys, and the provider lists none. Ids are hashes, which nobody is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What a person does, with Trait.BY_HAND."""
+
+    console: str
+    """The https address where it is done."""
+    how: str
+    """What to do there; may be empty."""
+    request: str
+    """What revokes a key in a person's place, without credentials; empty if nothing does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +81,8 @@ class Outline:
     prove: str
     """What is asked for the proof that the old one is dead."""
     warnings: tuple[str, ...] = ()
+    by_hand: Hands | None = None
+    """With Trait.BY_HAND."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +173,19 @@ class Changes(Protocol):
     """Changes the keys of one owner."""
 
     def issue(self, identity: Identity, rotation: str) -> Credential:
-        """Make one new key with the same rights or fewer. Never repeated by itself; OutcomeUnknown if unclear."""
+        """Make one new key with the same rights or fewer. Never repeated by itself; OutcomeUnknown if unclear.
+
+        Not with Trait.BY_HAND.
+        """
 
     def set_active(self, identity: Identity, key_id: str, active: bool) -> None:
         """Disable or enable a key; reversible. Only with Trait.DISABLE."""
 
     def revoke(self, identity: Identity, key_id: str) -> None:
-        """Delete a key; final. A key that is gone already is no error."""
+        """Delete a key; final. A key that is gone already is no error.
+
+        With Trait.BY_HAND only as Outline.by_hand has it, and only a key that was asked about.
+        """
 
 
 class Claims(Protocol):

@@ -10,6 +10,7 @@ from unleak.core.model import Event, Identity, SecretRef
 from unleak.rotate.ports import Acting, Trait
 
 OPENED = "opened"
+WAITING = "waiting"
 IAM = frozenset({Trait.PAIR, Trait.MARK, Trait.DISABLE, Trait.LAST_USE})
 """Of AWS; what ledgers mean that name none."""
 _NAMESPACE = uuid.UUID("6f1f7c1e-1c0b-5f0e-9a53-0d4f5e0c9b7a")
@@ -46,6 +47,10 @@ class Options:
     """The id of the rule whose [rotate] says how such keys are replaced; empty for AWS access keys."""
     admin: str = ""
     """Where the credential is that makes the changes, such as `env:NAME`; empty for AWS access keys."""
+    value_from: str = ""
+    """Where the new key is if a person issued it, such as `env:NAME`; empty to ask for it."""
+    every: float = 10
+    """How often it is asked whether a person has deleted the leaked key."""
 
     @property
     def poll(self) -> float:
@@ -85,6 +90,11 @@ class Rotation:
     def key_id(self) -> str:
         """The leaked key's public id."""
         return self.identity.credential_id
+
+    @property
+    def name(self) -> str:
+        """By what people know the leaked key."""
+        return f"…{self.last4}" if Trait.BY_HAND in self.traits else self.key_id
 
     @property
     def new_versions(self) -> frozenset[str]:
@@ -169,6 +179,12 @@ class History:
     def first_at(self, *kinds: str) -> datetime | None:
         """When one of the kinds was first written."""
         return next((event.at for event in self.events if event.kind in kinds), None)
+
+    @property
+    def waiting(self) -> str:
+        """What a person has to do before it goes on; empty if nothing is known to wait for one."""
+        said = next((event for event in reversed(self.events) if event.kind != "stopped"), None)
+        return str(said.data["for"]) if said and said.kind == WAITING else ""
 
     @property
     def status(self) -> str:

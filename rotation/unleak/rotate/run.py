@@ -11,8 +11,8 @@ from unleak.core.errors import Conflict, NotFound, RotationError, UnleakError
 from unleak.core.fingerprint import fingerprint
 from unleak.core.secret import Secret
 from unleak.rotate.ledger import Ledger
-from unleak.rotate.ports import Consumer, Credential, Provider, Restart, Store
-from unleak.rotate.rotation import History, Options, Rotation, Target
+from unleak.rotate.ports import Consumer, Credential, Provider, Restart, Store, Trait
+from unleak.rotate.rotation import WAITING, History, Options, Rotation, Target
 
 ACTING_AS_BEFORE = "acting as before"
 """Written when an undo has stopped using the new key, if it ever did."""
@@ -54,6 +54,11 @@ class Memory:
     """Whether unleak acts with the new key by now."""
 
 
+def nobody(stop: Flag) -> Secret:
+    """Where there is no person to ask."""
+    raise RotationError("a new key is needed, and there is nobody to ask for it", "resume on a terminal")
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One process's work on one rotation."""
@@ -69,6 +74,9 @@ class Run:
     """Gets the leaked value again when no store has it: from the finding's source or a hidden prompt."""
     switch: Callable[[Credential], None] = lambda credential: None
     """Makes provider and stores act with this key."""
+    given: Callable[[Flag], Secret] = nobody
+    """Gets a new key from the person who issued it; empty if the flag is set meanwhile. RotationError if nobody can be
+    asked."""
     memory: Memory = field(default_factory=Memory)
     restarts: Mapping[str, Restart] = field(default_factory=dict)
     """By their references."""
@@ -96,6 +104,15 @@ class Run:
         """Append an entry unless one of that kind with the same data is there."""
         if not any(event.data == (data or {}) for event in self.history.all(kind)):
             self.log(kind, data)
+
+    def wait_for(self, what: str) -> None:
+        """Append what a person has to do, unless that is what was waited for already."""
+        if self.history.waiting != what:
+            self.log(WAITING, {"for": what})
+
+    def shown(self, key: Credential) -> str:
+        """By what people know a key."""
+        return f"…{key.secret.last4}" if Trait.BY_HAND in self.rotation.traits else key.id
 
     @property
     def acts_with_new_key(self) -> bool:

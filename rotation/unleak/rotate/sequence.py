@@ -5,7 +5,7 @@ from collections.abc import Callable
 from unleak.rotate.ports import Trait
 from unleak.rotate.rotation import Rotation
 from unleak.rotate.run import Run
-from unleak.rotate.steps import issue, restart, revoke, switch, undo
+from unleak.rotate.steps import by_hand, issue, restart, revoke, switch, undo
 
 Step = tuple[str, str, Callable[[Run], None]]
 """The recorded name, what people see, and the work."""
@@ -47,6 +47,13 @@ NEEDS = {
 """Steps that not every provider can do. Without `disable`, grace would show nothing that is still hidden."""
 
 
+BY_HAND: dict[str, Step] = {
+    "issue": ("issue", "Getting a new key from a person, pending in the store", by_hand.issue),
+    "delete": ("delete", "Seeing the leaked key revoked", by_hand.delete),
+}
+"""In place of the steps of the same names, where a person issues keys. No list of keys is there to be recorded."""
+
+
 def forward(rotation: Rotation) -> tuple[Step, ...]:
     """The steps that its options ask for and its provider can do."""
     return _able(FORWARD, rotation)
@@ -60,6 +67,10 @@ def back(rotation: Rotation) -> tuple[Step, ...]:
 def _able(steps: tuple[Step, ...], rotation: Rotation) -> tuple[Step, ...]:
     unwanted = {"contain"} if not rotation.options.contain_first else set()
     unwanted |= {"restart", "undo-restart"} if not rotation.options.restarts else set()
+    unwanted |= {"record"} if Trait.BY_HAND in rotation.traits else set()
+    instead = BY_HAND if Trait.BY_HAND in rotation.traits else {}
     return tuple(
-        step for step in steps if step[0] not in unwanted and NEEDS.get(step[0]) in {None, *rotation.traits}
+        instead.get(step[0], step)
+        for step in steps
+        if step[0] not in unwanted and NEEDS.get(step[0]) in {None, *rotation.traits}
     )

@@ -1,35 +1,36 @@
-"""Leaked keys of services whose rule file says by [rotate] how they are replaced."""
+"""Leaked keys of services whose rule file says how they are replaced: by [rotate], or by a person at its console."""
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, TypeAlias
 
 from unleak.cli import verify
 from unleak.core.errors import UsageError
-from unleak.core.model import confidential
-from unleak.core.rotating import Rotating
+from unleak.core.model import Rule, confidential
+from unleak.core.rotating import ADMIN
 from unleak.core.secret import Secret
-from unleak.core.verification import names
+from unleak.core.verification import SECRET, Request, names, owned
 from unleak.rotate.rotation import Rotation
-from unleak.scan import rulefile, ruleset
+from unleak.scan import pairing, rulefile, ruleset
 from unleak.scan.patterns import spans
 from unleak.scan.record_shape import FindingRecord
 
 if TYPE_CHECKING:
-    from unleak.rotate.providers.declared import Kind
+    from unleak.rotate.providers import by_hand, declared
 
+Kind: TypeAlias = "declared.Kind | by_hand.Kind"
 _HOST = re.compile(r"\A(?:https://)?([^/?#]*)")
 """Of the address of a request."""
 
 
 def definition(rule_id: str) -> rulefile.Definition | None:
-    """The rule with its [rotate]; None if its file has none for it. UsageError if there is no such rule."""
+    """The rule, if its keys can be replaced by what its file says. UsageError if there is no such rule."""
     slug = rule_id.partition(".")[0]
     found = [one for path in ruleset.files() if path.stem == slug for one in rulefile.read(path)]
     rule = next((one for one in found if one.rule.id == rule_id), None)
     if rule is None:
         raise UsageError("There is no such rule.", "`unleak rules list` shows all.")
-    return rule if rule.rotation else None
+    return rule if rule.rotation or rule.by_hand else None
 
 
 def required(rule_id: str) -> rulefile.Definition:
@@ -37,7 +38,8 @@ def required(rule_id: str) -> rulefile.Definition:
     found = definition(rule_id)
     if found is None:
         raise UsageError(
-            f"keys of {rule_id} cannot be rotated by a rule file", "docs/rotation.md lists those that can"
+            f"keys of {rule_id} cannot be rotated: no provider tells whether one of them lives, or where they are made",
+            "docs/rotation.md says which can be",
         )
     return found
 
@@ -57,51 +59,63 @@ def parts_of(found: FindingRecord) -> dict[str, str]:
     return {part["name"]: part["value"] for part in found["parts"] if part["value"]}
 
 
-def kind(found: rulefile.Definition, seen: Mapping[str, str], given: Mapping[str, str]) -> "Kind":
+def kind(found: rulefile.Definition, seen: Mapping[str, str], given: Mapping[str, str]) -> Kind:
     """The kind of keys, with the parts that were `seen` beside the key and those that the user gave.
 
-    Only the user may say to which host the acting credential is sent. UsageError if that is missing.
+    Only the user may say to which host new and acting credentials are sent. UsageError if that is missing.
     """
-    said = found.rotation
-    if said is None:
-        raise UsageError(f"keys of {found.rule.id} cannot be rotated by a rule file")
-    for name in sorted(hosts(said) - set(given)):
+    for name in sorted(hosts(found) - set(given)):
         raise UsageError(
             f"the host of {found.rule.service_title} has to be named: --part {name}=https://…",
             "an address that stands beside a leaked key is not trusted with the credential that acts",
         )
-    used = set().union({said.id.removeprefix("part:")}, *(names(text) for text in _templates(found)))
+    used = set().union(*(names(text) for request in _requests(found) for text in request.templates()))
+    used |= {found.rotation.id.removeprefix("part:")} if found.rotation else set()
     parts = {
         name: value for name, value in {**seen, **given}.items() if name in used and not confidential(name)
     }
-    return _made(found, said, parts)
+    within = {half.name for half in found.rule.halves if half.within == 0}
+    if found.by_hand and (missing := sorted(used - set(parts) - within - {SECRET, ADMIN})):
+        raise UsageError(
+            f"what is asked about the key needs its {missing[0]}", f"add --part {missing[0]}=VALUE"
+        )
+    return _made(found, parts)
 
 
-def of_rotation(rotation: Rotation) -> "Kind":
+def of_rotation(rotation: Rotation) -> Kind:
     """The kind of keys of a rotation that was begun, with the parts that its ledger tells."""
-    found = required(rotation.options.rule)
     parts = {name: value for name, value in rotation.identity.details.items() if isinstance(value, str)}
-    return _made(found, found.rotation, parts) if found.rotation else kind(found, {}, parts)
+    return _made(required(rotation.options.rule), parts)
 
 
-def hosts(said: Rotating) -> set[str]:
-    """The parts that name the host which requests are sent to."""
-    found = (_HOST.match(exchange.request.url) for exchange in said.exchanges())
-    return set().union(*(names(host[1]) for host in found if host))
+def hosts(found: rulefile.Definition) -> set[str]:
+    """The parts that name a host which the rule file does not."""
+    if found.rotation:
+        asked = (_HOST.match(exchange.request.url) for exchange in found.rotation.exchanges())
+        return set().union(*(names(host[1]) for host in asked if host))
+    return set().union(*map(_choosing, _requests(found)))
 
 
-def _templates(found: rulefile.Definition) -> Iterator[str]:
-    exchanges = found.rotation.exchanges() if found.rotation else ()
-    for exchange in exchanges:
-        yield from exchange.request.templates()
+def _choosing(request: Request) -> set[str]:
+    """The parts that say alone which host is asked, with no owner behind its name."""
+    host = _HOST.match(request.url)
+    if host is None or request.hosts or owned(host[1].rpartition("}")[2].partition(":")[0]):
+        return set()
+    return names(host[1])
+
+
+def _requests(found: rulefile.Definition) -> Iterator[Request]:
+    exchanges = list(found.rotation.exchanges()) if found.rotation else []
+    exchanges += [found.revocation.revoke] if found.revocation else []
+    yield from (exchange.request for exchange in exchanges)
     if found.rule.verification:
-        yield from found.rule.verification.request.templates()
+        yield found.rule.verification.request
 
 
-def _made(found: rulefile.Definition, said: Rotating, parts: Mapping[str, str]) -> "Kind":
-    from unleak.rotate.providers.declared import Kind  # imports httpx, which AWS's keys do not need
+def _made(found: rulefile.Definition, parts: Mapping[str, str]) -> Kind:
+    from unleak.rotate.providers import by_hand, declared  # import httpx, which AWS's keys do not need
 
-    forms = [one.rule.pattern for one in rulefile.read(found.path) if one.rule.id in said.rules]
+    forms = [one.rule.pattern for one in rulefile.read(found.path) if _alike(found, one)]
 
     def candidates(text: str) -> list[str]:
         """In any form that such keys have: the service may have changed it since the old one was issued."""
@@ -110,4 +124,29 @@ def _made(found: rulefile.Definition, said: Rotating, parts: Mapping[str, str]) 
         values = (data[span.value_start : span.value_end] for span in matches)
         return list(dict.fromkeys(value.decode("utf-8", "surrogateescape") for value in values))
 
-    return Kind(found.rule, said, parts, candidates)
+    if found.rotation:
+        return declared.Kind(found.rule, found.rotation, parts, candidates, bool(hosts(found)))
+    return by_hand.Kind(
+        found.rule, found.revocation, parts, candidates, _inside(found.rule), bool(hosts(found))
+    )
+
+
+def _alike(found: rulefile.Definition, other: rulefile.Definition) -> bool:
+    """Whether keys of `other` may take the place of those of `found`."""
+    if found.rotation:
+        return other.rule.id in found.rotation.rules
+    outdated = found.rule.id.endswith("-older") and found.rule.verification == other.rule.verification
+    return outdated or found.rule.id == other.rule.id
+
+
+def _inside(rule: Rule) -> Callable[[str], dict[str, str]]:
+    """Finds the public parts within a key of the rule."""
+    wanted = [half for half in rule.halves if half.within == 0]
+
+    def parts(value: str) -> dict[str, str]:
+        data = value.encode("utf-8", "surrogateescape")
+        whole = next(spans(rule.pattern, data, 0, len(data)), None)
+        found = pairing.halves(wanted, data, whole) if whole else ()
+        return {half.name: data[span.value_start : span.value_end].decode() for half, span in found}
+
+    return parts

@@ -22,6 +22,9 @@ WAIT = click.option("--wait", type=click.FloatRange(min=0), metavar="SECONDS",
 QUIET = click.option("--quiet", type=click.FloatRange(min=0), metavar="SECONDS",
                      help="How long a key must stay unused.")  # fmt: skip
 ADMIN = click.option("--admin", metavar="REF", help="Act with the credential in env:NAME.")
+VALUE_FROM = click.option("--value-from", metavar="REF", help="Take the new key from env:NAME.")
+POLL = click.option("--poll", "every", type=click.FloatRange(min=0.01), metavar="SECONDS",
+                    help="How often to ask whether a person has deleted the key.")  # fmt: skip
 PROFILE = click.option("--aws-profile", "profile", help="Act with this AWS profile.")
 
 
@@ -75,8 +78,10 @@ def show(rotation_id: str, output: str) -> None:
 )
 @click.option("--revoke-anyway", is_flag=True, default=None,
               help="Go on although services were not seen to use the new key.")  # fmt: skip
+@POLL
 @PROFILE
 @ADMIN
+@VALUE_FROM
 def resume(rotation_id: str, **overrides: Any) -> None:
     """Go on with a rotation (or its undo) from where it stopped."""
     _drive(rotation_id, overrides, back=False)
@@ -87,6 +92,7 @@ def resume(rotation_id: str, **overrides: Any) -> None:
 @WAIT
 @QUIET
 @click.option("--now", is_flag=True, default=None, help="Do not wait for services to leave the new key.")
+@POLL
 @PROFILE
 @ADMIN
 def undo(rotation_id: str, **overrides: Any) -> None:
@@ -130,6 +136,7 @@ def _summary(rotation_id: str, history: History) -> dict[str, Any]:
     return {
         "id": rotation_id,
         "status": history.status,
+        "waits_for": history.waiting or None,
         "key": opened.data.get("key") if opened else None,
         "principal": opened.data.get("principal") if opened else None,
         "timeline": {name: moment.isoformat() if moment else None for name, moment in told.milestones},

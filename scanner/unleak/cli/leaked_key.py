@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from unleak.cli import database_key, declared_key, terminal, verify
 from unleak.core.errors import ScanError, UsageError
@@ -21,9 +21,6 @@ from unleak.scan.decoding import Decoding
 from unleak.scan.record_shape import FindingRecord
 from unleak.scan.rulefile import Definition
 from unleak.scan.sources.reread import read_again
-
-if TYPE_CHECKING:
-    from unleak.rotate.providers.declared import Kind
 
 Candidates = Callable[[str], list[str]]
 
@@ -68,14 +65,14 @@ class Asked(Protocol):
         """With the rule, if the user names it."""
 
 
-def given(asked: Asked) -> "tuple[Leak, Kind | Server | None]":
+def given(asked: Asked) -> "tuple[Leak, declared_key.Kind | Server | None]":
     """The leaked key and its kind, or the server that it is a password of; None for AWS access keys."""
     parts = verify.given_parts(asked.parts)
     leak, kind = _given(asked, parts)
     return leak, database_key.asked(kind, asked.options.admin, parts) if isinstance(kind, Server) else kind
 
 
-def _given(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, Kind | Server | None]":
+def _given(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, declared_key.Kind | Server | None]":
     if asked.finding and asked.report:
         return from_finding(asked.report, asked.finding, parts)
     if asked.options.rule:
@@ -95,7 +92,7 @@ def _given(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, Kind | Server
     return Leak(Credential("", secret), datetime.now(UTC)), declared_key.kind(found, seen, parts)
 
 
-def _named(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, Kind | None]":
+def _named(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, declared_key.Kind | None]":
     """A key of the rule that the user names."""
     kind = declared_key.kind(declared_key.required(asked.options.rule), {}, parts)
     hidden = "" if asked.stdin else terminal.hidden("The key (not shown): ")
@@ -107,12 +104,14 @@ def _named(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, Kind | None]"
     return Leak(Credential("", Secret(text)), datetime.now(UTC)), kind
 
 
-def from_finding(report: Path, prefix: str, parts: Mapping[str, str]) -> "tuple[Leak, Kind | Server | None]":
+def from_finding(
+    report: Path, prefix: str, parts: Mapping[str, str]
+) -> "tuple[Leak, declared_key.Kind | Server | None]":
     """The finding's value, read again from its source. UsageError if it stands there no longer."""
     found = record.find(record.load(report), prefix)
     key_id = next(filter(_ID.fullmatch, (part["value"] or "" for part in found["parts"])), "")
     known = None if key_id else _known(found["rule_id"])
-    kind: Kind | Server | None = None
+    kind: declared_key.Kind | Server | None = None
     if found["rule_id"] in database_key.RULES:
         login = database_key.within(_contents(found), found["fingerprint"])
         kind, secret = login or (None, None)
@@ -122,7 +121,8 @@ def from_finding(report: Path, prefix: str, parts: Mapping[str, str]) -> "tuple[
     else:
         raise UsageError(
             f"finding {found['fingerprint'][:8]} is no key that can be rotated",
-            "AWS access keys with their secret can be, and those that docs/rotation.md lists",
+            "AWS access keys with their secret can be, and keys whose provider tells whether they live "
+            "(docs/rotation.md)",
         )
     if secret is None:
         raise UsageError(

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from unleak.cli import leaked_key, rotation_wiring, terminal
+from unleak.cli import leaked_key, new_key, rotation_wiring, terminal
 from unleak.cli.rotation_drive import finish
 from unleak.cli.rotation_restarts import restart_of
 from unleak.cli.rotation_stores import SEARCHABLE, SEARCHED, reference
@@ -49,6 +49,8 @@ class RotateOptions:
               help="A public part, such as the host, or a choice that the plan names.")  # fmt: skip
 @click.option("--admin", metavar="REF", default="",
               help="Replace the key with the credential in env:NAME; AWS keys with the profile.")  # fmt: skip
+@click.option("--value-from", default="", metavar="REF",
+              help="Take a new key that only you can make from env:NAME. [default: ask for it]")  # fmt: skip
 @click.option("--target", "targets", multiple=True, metavar="REF",
               help="Secret to update, such as aws-sm://name#FIELD. May be repeated.")  # fmt: skip
 @click.option("--store", "stores", multiple=True, type=click.Choice(SEARCHABLE),
@@ -69,7 +71,9 @@ class RotateOptions:
 @click.option("--grace", type=click.FloatRange(min=0), default=60, show_default=True, metavar="SECONDS",
               help="Between disabling and deleting it.")  # fmt: skip
 @click.option("--wait", type=click.FloatRange(min=0), default=900, show_default=True, metavar="SECONDS",
-              help="How long to wait for services before stopping.")  # fmt: skip
+              help="How long to wait for services, or for you, before stopping.")  # fmt: skip
+@click.option("--poll", "every", type=click.FloatRange(min=0.01), default=10, show_default=True, metavar="SECONDS",
+              help="How often to ask whether you have deleted the leaked key.")  # fmt: skip
 def rotate(**given: Any) -> None:
     """Replace one leaked key in the secret stores that hold it, without downtime.
 
@@ -93,6 +97,8 @@ def rotate(**given: Any) -> None:
             "wait",
             "rule",
             "admin",
+            "value_from",
+            "every",
         )
     }
     execute(RotateOptions(options=Options(**names), **given))
@@ -144,6 +150,7 @@ def _check(asked: RotateOptions) -> None:
         raise UsageError(
             "there is no terminal to approve the plan on", "use --plan to see it, --yes to approve it"
         )
+    new_key.check(asked.options)
     for url in asked.options.consumers:
         rotation_wiring.consumer(url)
     for ref in asked.options.restarts:

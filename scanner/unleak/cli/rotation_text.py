@@ -11,7 +11,8 @@ import click
 from unleak.core.clock import iso
 from unleak.core.model import Event
 from unleak.rotate.plan import Plan
-from unleak.rotate.rotation import History
+from unleak.rotate.ports import Trait
+from unleak.rotate.rotation import OPENED, History
 from unleak.rotate.timeline import spoken, timeline
 
 WIDTH = 78
@@ -48,7 +49,7 @@ def plan_text(plan: Plan) -> str:
     """The plan: whose key, who acts, what will be done, what to know, why not."""
     identity, acting = plan.identity, plan.acting
     lines = [
-        click.style(f"Plan: replace {identity.credential_id} (secret …{plan.last4})", bold=True),
+        click.style(f"Plan: replace {plan.key}", bold=True),
         f"  of      {identity.principal or identity.account or identity.provider}",
         f"  acting  {acting.principal}",
         *(
@@ -92,9 +93,9 @@ def timeline_text(events: Sequence[Event]) -> str:
 
 def events_text(events: Sequence[Event]) -> str:
     """Every entry: when, what, the facts, and who if that is somebody else than before."""
-    lines, actor = [], ""
+    lines, actor, hidden = [], "", HIDDEN | ({"key"} if _by_hand(events) else set())
     for event in events:
-        shown = {name: value for name, value in event.data.items() if value and name not in HIDDEN}
+        shown = {name: value for name, value in event.data.items() if value and name not in hidden}
         facts = " ".join(
             f"{name}={value}" for name, value in shown.items() if isinstance(value, str | int | float)
         )
@@ -114,7 +115,15 @@ def summary_line(rotation_id: str, history: History) -> str:
     data = opened.data if opened else {}
     last = history.events[-1].kind
     begun = iso(history.events[0].at)
-    return f"{rotation_id}  {history.status:<7}  {begun}  {data.get('key', '?')}  last: {last}"
+    key = f"…{data.get('last4')}" if _by_hand(history.events) else data.get("key", "?")
+    line = f"{rotation_id}  {history.status:<7}  {begun}  {key}  last: {last}"
+    return f"{line}\n  waits for {history.waiting}" if history.waiting else line
+
+
+def _by_hand(events: Sequence[Event]) -> bool:
+    """Whether a person replaces the key, whose id is a hash that says nothing to people."""
+    traits = [event.data.get("traits") for event in events if event.kind == OPENED]
+    return any(isinstance(held, list) and Trait.BY_HAND in held for held in traits)
 
 
 def _say(text: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from unleak.cli import database_key, declared_key, reference
+from unleak.cli import database_key, declared_key, new_key, reference
 from unleak.cli.leaked_key import Leak
 from unleak.cli.rotation_restarts import restart_of
 from unleak.cli.rotation_stores import Stores
@@ -40,7 +40,7 @@ from unleak.rotate.run import Memory, Paused, Run
 from unleak.scan.rulefile import DECLARED
 
 if TYPE_CHECKING:
-    from unleak.rotate.providers.declared import Kind
+    from unleak.rotate.providers import by_hand
     from unleak.verify.ports import Transport
 
 
@@ -69,7 +69,7 @@ def prepare() -> None:
             need(module, "rotate")
 
 
-def adapters(options: Options, kind: "Kind | Server | None" = None) -> Adapters:
+def adapters(options: Options, kind: "declared_key.Kind | Server | None" = None) -> Adapters:
     """For keys of `kind`, or passwords of a server; None for AWS access keys."""
     prepare()
     from unleak.verify.aws_client import Access
@@ -80,7 +80,13 @@ def adapters(options: Options, kind: "Kind | Server | None" = None) -> Adapters:
         if options.admin:
             raise UsageError("AWS access keys are replaced with AWS credentials, not with --admin",
                              "leave it out; --aws-profile chooses the credentials")  # fmt: skip
+        _issued_by_program(options)
         return Adapters(PROVIDERS["aws-iam"](access), stores)
+    from unleak.rotate.providers import by_hand
+
+    if isinstance(kind, by_hand.Kind):
+        return Adapters(_by_hand(options, kind), stores, of_aws=False)
+    _issued_by_program(options)
     if isinstance(kind, Server):
         admin = reference.resolve(options.admin)
         return Adapters(PROVIDERS[kind.kind](kind, options.admin, admin), stores, of_aws=False)
@@ -89,9 +95,27 @@ def adapters(options: Options, kind: "Kind | Server | None" = None) -> Adapters:
             f"keys of {kind.rule.service_title} are replaced with a credential that may do so: --admin env:NAME",
             f"it has to be {kind.said.admin}",
         )
-    network_of = network(private=bool(declared_key.hosts(kind.said)))
+    network_of = network(private=kind.named)
     provider = PROVIDERS[DECLARED](kind, options.admin, reference.resolve(options.admin), network_of)
     return Adapters(provider, stores, of_aws=False)
+
+
+def _issued_by_program(options: Options) -> None:
+    if options.value_from:
+        raise UsageError(
+            f"unleak issues the new key itself, so it takes none from {new_key.OPTION}", "leave it out"
+        )
+
+
+def _by_hand(options: Options, kind: "by_hand.Kind") -> Any:
+    """The provider of keys that a person issues, with the credential that may revoke them, if one is needed."""
+    wanted = kind.revoking.admin if kind.revoking else ""
+    if options.admin and not wanted:
+        raise UsageError(
+            f"no credential makes or revokes keys of {kind.rule.service_title}", "leave --admin out"
+        )
+    admin = reference.resolve(options.admin) if options.admin else None
+    return PROVIDERS["by-hand"](kind, options.admin, admin, network(private=kind.named))
 
 
 def network(*, private: bool) -> "Transport":
@@ -196,6 +220,7 @@ def execute(
         console,
         ask,
         using.switch,
+        new_key.giver(rotation.options),
         Memory(leaked=leaked),
         restarts={ref: restart_of(ref, rotation.options) for ref in rotation.options.restarts},
     )

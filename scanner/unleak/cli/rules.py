@@ -105,6 +105,7 @@ def wrong_expressions(paths: Sequence[Path]) -> Iterator[str]:
     for found in rulefile.read_all(ruleset.expanded(paths) if paths else ruleset.files()):
         said = expressions(found.rule.verification) if found.rule.verification else []
         said += found.rotation.expressions() if found.rotation else []
+        said += found.revocation.revoke.expressions() if found.revocation else []
         yield from (f"rule {found.rule.id}: {problem}" for problem in judge.problems(said))
 
 

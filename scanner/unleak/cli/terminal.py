@@ -2,6 +2,8 @@
 
 import getpass
 import os
+import select
+from collections.abc import Callable
 
 from unleak.core.errors import UsageError
 
@@ -37,6 +39,30 @@ def hidden(question: str) -> str:
         return getpass.getpass(question).strip()  # reads the terminal too, with its echo off
     except EOFError:
         return ""
+
+
+def unseen(question: str, stop: Callable[[], bool]) -> str:
+    """The same, away from the main thread, which hears Ctrl-C; empty as soon as `stop` says so."""
+    import termios  # Windows has none, and rotations do not run there
+
+    terminal = _opened()
+    shown = termios.tcgetattr(terminal)
+    silent = [*shown[:3], shown[3] & ~termios.ECHO, *shown[4:]]
+    try:
+        termios.tcsetattr(terminal, termios.TCSAFLUSH, silent)
+        os.write(terminal, question.encode())
+        line = b""
+        while not line.endswith(b"\n") and not stop():
+            if select.select([terminal], [], [], 0.2)[0]:
+                more = os.read(terminal, 1024)
+                if not more:
+                    break
+                line += more
+        os.write(terminal, b"\n")
+    finally:
+        termios.tcsetattr(terminal, termios.TCSAFLUSH, shown)
+        os.close(terminal)
+    return "" if stop() else line.decode("utf-8", "replace").strip()
 
 
 def _opened() -> int:

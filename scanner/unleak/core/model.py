@@ -60,12 +60,14 @@ class Companion:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """How a key of this service is replaced; both empty when that is not known."""
+    """How a key of this service is replaced; all empty when that is not known."""
 
     provider: str = ""
     """The name of the rotation provider, if unleak does it."""
     console: str = ""
     """The https address where a person does it."""
+    how: str = ""
+    """What to do there, in one or two sentences; may be empty."""
 
 
 @dataclass(frozen=True, slots=True)

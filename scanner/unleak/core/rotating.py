@@ -55,6 +55,18 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
+class Revoking:
+    """How keys of some rules are revoked, where no program may issue one."""
+
+    rules: tuple[str, ...]
+    """Ids of the rules."""
+    revoke: Exchange
+    """May hold `{secret}`, the leaked key. What it answers proves nothing: the key is asked about afterwards."""
+    admin: str = ""
+    """What the credential in `{admin}` has to be, in words; empty if there is no `{admin}`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rotating:
     """How keys of some rules are replaced."""
 

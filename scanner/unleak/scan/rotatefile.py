@@ -1,9 +1,9 @@
-"""Reads `[rotate]` of a rule file; docs/rotation.md has the format."""
+"""Reads `[rotate]` and `[[revoke]]` of a rule file; docs/rotation.md has the format."""
 
 from collections.abc import Mapping
 
 from unleak.core import verification
-from unleak.core.rotating import ADMIN, EXPIRY, ID, IDS, KEY, NAME, PAGE, Exchange, Remark, Rotating
+from unleak.core.rotating import ADMIN, EXPIRY, ID, IDS, KEY, NAME, PAGE, Exchange, Remark, Revoking, Rotating
 from unleak.core.verification import FIELDS, SECRET
 from unleak.scan.table import Table
 from unleak.scan.verifyfile import conditions, request
@@ -21,11 +21,38 @@ def read(top: Table, parts: Mapping[str, set[str]]) -> tuple[Rotating, ...]:
     return tuple(_rotating(table, parts) for table in top.one_or_more("rotate"))
 
 
-def _rotating(table: Table, parts: Mapping[str, set[str]]) -> Rotating:
+def revocations(top: Table, parts: Mapping[str, set[str]]) -> tuple[Revoking, ...]:
+    """The `[[revoke]]` of a file. Raises UsageError naming file and reason."""
+    return tuple(_revoking(table, parts) for table in top.tables("revoke"))
+
+
+def _revoking(table: Table, parts: Mapping[str, set[str]]) -> Revoking:
+    rules, admin = _rules(table, parts), table.line("admin", "")
+    exchange = Exchange(request(table, METHODS), conditions(table, "done"), conditions(table, "gone"))
+    table.close()
+    if not exchange.done:
+        table.fail("`done` is missing: the answers to a request that was accepted")
+    used: set[str] = set().union(*map(verification.names, exchange.request.templates()))
+    known = set.intersection(*(parts[name] for name in rules))
+    if unknown := sorted(used - {SECRET, ADMIN} - known):
+        table.fail(f"there is no {{{unknown[0]}}}: name a part of all its rules")
+    if SECRET not in used:
+        table.fail("{secret} stands nowhere in the request, which would not say what to revoke")
+    if (ADMIN in used) != bool(admin):
+        table.fail("`admin` says what the credential in {admin} has to be; give both or none")
+    return Revoking(rules, exchange, admin)
+
+
+def _rules(table: Table, parts: Mapping[str, set[str]]) -> tuple[str, ...]:
     rules = table.texts("rules")
     for name in rules:
         if name not in parts:
             table.fail(f"`rules`: there is no rule {name} in this file")
+    return rules
+
+
+def _rotating(table: Table, parts: Mapping[str, set[str]]) -> Rotating:
+    rules = _rules(table, parts)
     listing = _exchange(table, "list", row=True)
     issue, revoke = _exchange(table, "issue"), _exchange(table, "revoke")
     if listing is None or issue is None or revoke is None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from unleak.core.errors import UsageError
-from unleak.core.model import Companion, Confidence, Replacement, Rule, Severity
-from unleak.core.rotating import Rotating
-from unleak.core.verification import SECRET
+from unleak.core.model import Companion, Confidence, Replacement, Rule, Severity, confidential
+from unleak.core.rotating import Revoking, Rotating
+from unleak.core.verification import SECRET, names
 from unleak.scan import binding, patternlint, rotatefile, verifyfile
 from unleak.scan.checks import CHECKS
 from unleak.scan.table import Table
@@ -39,6 +39,17 @@ class Definition:
     """Slugs of services that use the same form: their rules may find a secret in `non_matches`."""
     rotation: Rotating | None = None
     """How its keys are replaced, if its file says so."""
+    revocation: Revoking | None = None
+    """How they are revoked where a person issues them, if a request does that."""
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person can replace its keys: at a known address, and the provider tells which are dead."""
+        asked, replacement = self.rule.verification, self.rule.replacement
+        if self.rotation or replacement.provider or not replacement.console or not (asked and asked.dead):
+            return False
+        sent = set().union(*map(names, asked.request.templates())) - {SECRET}
+        return not (self.rule.companion or any(map(confidential, sent)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +93,33 @@ def read(path: Path) -> Iterator[Definition]:
     header = Header(path, path.stem, top.line("service"), top.url("docs", ""), replacement, verification,
                     top.words("words", ()), top.flag("common"))  # fmt: skip
     tables = top.tables("rule")
-    rotations = rotatefile.read(top, {table.text("id", ""): set(_patterns(table)) for table in tables})
+    parts = {table.text("id", ""): set(_patterns(table)) for table in tables}
+    rotations, revocations = rotatefile.read(top, parts), rotatefile.revocations(top, parts)
     top.close()
     if not tables:
         top.fail("it holds no [[rule]]")
     if len(tables) > MAX_RULES:
         top.fail(f"it holds {len(tables):,} rules; the limit is {MAX_RULES}, so divide it")
     of = {name: rotation for rotation in rotations for name in rotation.rules}
+    by = {name: revocation for revocation in revocations for name in revocation.rules}
     for table in tables:
         definition = _definition(header, table)
-        yield _rotated(definition, of[definition.rule.id]) if definition.rule.id in of else definition
+        if rotation := of.get(definition.rule.id):
+            definition = _rotated(definition, rotation)
+        if revocation := by.get(definition.rule.id):
+            definition = _revoked(table, definition, revocation)
+        yield definition
+
+
+def _revoked(table: Table, definition: Definition, revocation: Revoking) -> Definition:
+    """With the revocation, which is sent to the hosts that the key is asked about at."""
+    asked = definition.rule.verification
+    if not definition.by_hand or asked is None:
+        table.fail("[[revoke]] is of use only without a [rotate], with a `console` in [replace] and a [verify] "
+                   "that has `dead`")  # fmt: skip
+    sent = revocation.revoke.request
+    exchange = replace(revocation.revoke, request=replace(sent, hosts=sent.hosts or asked.request.hosts))
+    return replace(definition, revocation=replace(revocation, revoke=exchange))
 
 
 def _rotated(definition: Definition, rotation: Rotating) -> Definition:
@@ -119,7 +147,9 @@ def _replacement(top: Table) -> Replacement:
     table = top.table("replace")
     if table is None:
         return Replacement()
-    replacement = Replacement(table.line("provider", ""), table.url("console", ""))
+    replacement = Replacement(table.line("provider", ""), table.url("console", ""), table.line("how", ""))
+    if replacement.how and not replacement.console:
+        table.fail("`how` says what to do at the `console`, which is missing")
     table.close()
     return replacement
 

@@ -9,6 +9,7 @@ PROVIDERS: Registry[Callable[..., Provider]] = Registry(
     __name__,
     {
         "aws-iam": "aws_iam:AwsIam",
+        "by-hand": "by_hand:ByHand",
         "declared": "declared:Declared",
         "mariadb": "mariadb:MariaDB",
         "postgresql": "postgresql:PostgreSQL",

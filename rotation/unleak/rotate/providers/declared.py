@@ -33,6 +33,8 @@ class Kind:
     """Public parts, and choices of the user."""
     candidates: Callable[[str], list[str]]
     """The pieces of a text that could be such keys."""
+    named: bool = False
+    """Whether the user named the host."""
 
 
 class Declared:

@@ -57,7 +57,7 @@ def issue(run: Run) -> None:
     run.log(
         "issued", {"key": new.id, "last4": new.secret.last4, "fingerprint": fingerprint(new.secret.reveal())}
     )
-    _put(run, run.rotation.targets[0], old, new)
+    put_into(run, run.rotation.targets[0], old, new)
 
 
 def _new_key(run: Run, keys: KeyList) -> Credential:
@@ -79,7 +79,7 @@ def put(run: Run) -> None:
     """Put the new key as pending into every other secret that holds the old one."""
     for target in run.rotation.targets:
         if not run.store(target).holds(target.ref.name, target.new):
-            _put(run, target, leaked(run), issued(run))
+            put_into(run, target, leaked(run), issued(run))
         run.once("put", {"target": str(target.ref), "version": target.new})
 
 
@@ -96,17 +96,19 @@ def check(run: Run) -> None:
         answer = run.provider.verify(new)
     if answer.identity is None:
         raise RotationError(
-            f"the new key {new.id} does not work: {answer.why or 'it is not accepted'}",
+            f"the new key {run.shown(new)} does not work: {answer.why or 'it is not accepted'}",
             "nothing was switched; resume to try again, or undo",
         )
     if difference := run.provider.differs(run.rotation.identity, answer.identity):
         raise RotationError(
-            f"the new key {new.id} cannot take the old one's place: {difference}", "undo, which deletes it"
+            f"the new key {run.shown(new)} cannot take the old one's place: {difference}",
+            "undo, which deletes it",
         )
     run.log("checked", {"key": new.id, "at": run.at_provider().isoformat()})
 
 
-def _put(run: Run, target: Target, old: Credential, new: Credential) -> None:
+def put_into(run: Run, target: Target, old: Credential, new: Credential) -> None:
+    """Put the secret's text with the new key in place of the old one as its pending version."""
     store = run.store(target)
     text = store.read(target.ref.name, target.old)
     changed = swap(text, old, new, run.rotation.traits, str(target.ref))

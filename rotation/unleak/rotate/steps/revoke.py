@@ -11,7 +11,7 @@ def disable(run: Run) -> None:
     """Disable the leaked key: the last thing that can be undone."""
     if run.history.last("deleting"):
         return
-    _nobody_went_back(run)
+    nobody_went_back(run)
     switch_off(run)
     run.once("disabled", {"key": run.rotation.key_id})
 
@@ -31,7 +31,7 @@ def delete(run: Run) -> None:
     """Delete the leaked key. From here on there is no way back."""
     if run.provider.key(run.rotation.identity, run.rotation.key_id):
         leaked(run)
-        _nobody_went_back(run)
+        nobody_went_back(run)
         run.once("deleting", {"key": run.rotation.key_id})
         run.provider.revoke(run.rotation.identity, run.rotation.key_id)
     run.once("revoked", {"key": run.rotation.key_id})
@@ -45,7 +45,7 @@ def prove(run: Run) -> None:
     while (answer := run.provider.verify(leaked(run))).liveness is not Liveness.DEAD:
         if waited >= PATIENCE:
             raise RotationError(
-                f"key {run.rotation.key_id} is deleted, but not proved dead: "
+                f"key {run.rotation.name} is deleted, but not proved dead: "
                 + (answer.why or "it is still accepted"),
                 "resume in a minute to ask again",
             )
@@ -74,7 +74,7 @@ def tidy(run: Run) -> None:
         run.store(target).tidy(target.ref.name, (target.old, target.new))
 
 
-def _nobody_went_back(run: Run) -> None:
+def nobody_went_back(run: Run) -> None:
     """Taking the key away under a secret that still holds it would break its services."""
     for target in run.rotation.targets:
         store = run.store(target)

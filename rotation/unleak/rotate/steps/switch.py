@@ -66,6 +66,7 @@ def _observable(run: Run) -> bool:
 
 def _unobservable(run: Run) -> Paused:
     again = f"unleak incidents resume {run.rotation.id}"
+    run.wait_for("the word that services use the new key")
     return Paused(
         RotationError(
             "whether services use the new key cannot be told: the provider does not say when a key is used, "

@@ -9,6 +9,7 @@ from unleak.rotate.keys import PATIENCE, discard
 from unleak.rotate.ports import Trait
 from unleak.rotate.replace import occurs
 from unleak.rotate.run import ACTING_AS_BEFORE, Paused, Run, leaked
+from unleak.rotate.steps import by_hand
 from unleak.rotate.steps.revoke import tidy
 
 GONE_BACK = "gone back"
@@ -17,6 +18,9 @@ GONE_BACK = "gone back"
 
 def check(run: Run) -> None:
     """Only while the leaked key exists. RotationError after that."""
+    if Trait.BY_HAND in run.rotation.traits:
+        by_hand.way_back(run)
+        return
     recorded = run.history.last("recorded")
     if recorded and not run.provider.key(run.rotation.identity, run.rotation.key_id):
         raise RotationError(
@@ -86,7 +90,10 @@ def settle(run: Run) -> None:
 def delete(run: Run) -> None:
     """Delete the new key: only one that this rotation is proved to have issued, and that no secret holds."""
     _new_key_is_nowhere(run)
-    discard(run)
+    if Trait.BY_HAND in run.rotation.traits:
+        by_hand.discard(run)
+    else:
+        discard(run)
 
 
 def close(run: Run) -> None:
