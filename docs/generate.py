@@ -11,6 +11,7 @@ from unleak.core.model import Rule
 from unleak.core.rotating import KEY, Exchange, Rotating
 from unleak.core.verification import names
 from unleak.rotate.ports import Trait
+from unleak.rotate.providers import PROVIDERS as ADAPTERS
 from unleak.rotate.providers.aws_iam import AwsIam
 from unleak.scan import rulefile, ruleset
 from unleak.scan.checks import CHECKS
@@ -152,7 +153,7 @@ def providers(rules: Sequence[Rule]) -> str:
             found.setdefault(id(one.rotation), (one.rotation, []))[1].append(one.rule)
     rows = [_provider(said, same, against) for said, same in found.values()]
     return PROVIDERS.format(
-        table=table(COLUMNS, [_iam(), *sorted(rows, key=lambda row: row[0].casefold())]),
+        table=table(COLUMNS, [_iam(), *_databases(), *sorted(rows, key=lambda row: row[0].casefold())]),
         by_hand=by_hand(rules),
     )
 
@@ -201,12 +202,27 @@ def _provider(said: Rotating, same: Sequence[Rule], against: dict[str, str]) -> 
 
 
 def _iam() -> tuple[str, ...]:
-    """The one adapter that no rule file describes."""
+    """An adapter of its own, as no rule file describes such requests."""
     traits = AwsIam.traits
     return ("AWS access key of an IAM user", "live or dead", "account, principal", "`CreateAccessKey`",
             "by its name" if Trait.NAME in traits else "against the recorded list",
             "yes" if Trait.DISABLE in traits else "no", "`DeleteAccessKey`", "the documented answer", "principal",
             "a local AWS (moto)")  # fmt: skip
+
+
+def _databases() -> list[tuple[str, ...]]:
+    """Adapters to servers, which are asked in their own protocols."""
+    told = {
+        "postgresql": ("Password of a PostgreSQL role", "`CREATE ROLE`", "`NOLOGIN`, no password, sessions ended"),
+        "mariadb": ("Password of a MariaDB account", "`ALTER USER`, a second one", "`ALTER USER`, connections closed"),
+        "redis": ("Password of a Redis ACL user", "`ACL SETUSER`, a second one", "`ACL SETUSER`, connections closed"),
+    }  # fmt: skip
+    return [
+        (keys, "live or dead", "user", issue, "by its name",
+         "yes" if Trait.DISABLE in ADAPTERS[name].traits else "no", revoke, "the documented answer",
+         "the user's, whose name or membership stays", "a real server")
+        for name, (keys, issue, revoke) in told.items()
+    ]  # fmt: skip
 
 
 def _carried(said: Rotating) -> list[str]:
