@@ -1,7 +1,7 @@
 """Patches the transports of the program, which then dies, is refused or hears nothing at the N-th changing call.
 
 Changing calls to AWS bear their action's name, those to a provider that a rule file describes their HTTP method,
-those to a server of the user's own `vault:` and their method, and the replacement of a file `env:replace`.
+those to a store over HTTP `http:` and their method, and the replacement of a file `env:replace`.
 
 UNLEAK_TEST_CALL=N:FATE with FATE one of `before` and `after` (SIGKILL around the call), `interrupt`
 (Ctrl-C before it), `silence` (the call happens, its answer is lost), `denied`, `throttled`, `expired`, `down`.
@@ -147,7 +147,7 @@ def arm():
     def asking(server, method, path, content=b""):
         if method == "GET" or path.startswith("/v1/sys/"):
             return ask(server, method, path, content)
-        return around(f"vault:{method}", lambda: ask(server, method, path, content))
+        return around(f"http:{method}", lambda: ask(server, method, path, content))
 
     Server.send = asking
     env._take_place = lambda new, of: around("env:replace", lambda: take_place(new, of))

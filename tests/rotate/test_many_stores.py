@@ -8,17 +8,17 @@ from unleak.rotate.beside import PLACE
 
 FORWARD = [
     *("TagUser", "CreateAccessKey"),
-    *("env:replace", "PutParameter", "vault:POST"),  # kept
-    *("env:replace", "env:replace", "PutParameter", "PutParameter", "vault:POST", "vault:POST"),  # promoted
+    *("env:replace", "PutParameter", "http:POST"),  # kept
+    *("env:replace", "env:replace", "PutParameter", "PutParameter", "http:POST", "http:POST"),  # promoted
     *("UpdateAccessKey", "DeleteAccessKey", "UntagUser"),
-    *("DeleteParameter", "DeleteParameter", "vault:DELETE", "vault:DELETE"),
+    *("DeleteParameter", "DeleteParameter", "http:DELETE", "http:DELETE"),
 ]
 BACK = [
     *("env:replace", "env:replace"),
     *("PutParameter", "PutParameter", "DeleteParameter"),
-    *("vault:POST", "vault:POST", "vault:DELETE"),
+    *("http:POST", "http:POST", "http:DELETE"),
     *("DeleteAccessKey", "UntagUser"),
-    *("DeleteParameter", "DeleteParameter", "vault:DELETE", "vault:DELETE"),
+    *("DeleteParameter", "DeleteParameter", "http:DELETE", "http:DELETE"),
 ]
 PICKED_UP = FORWARD.index("UpdateAccessKey")
 """Where a rotation stops until it is said that services use the new key."""

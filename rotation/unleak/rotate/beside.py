@@ -99,7 +99,7 @@ class Beside(ABC):
                 closed.append(name)
             elif occurs(now.text.reveal(), leaked.secret.reveal()):
                 holders.append(self._holder(SecretRef(self.scheme, name), now, leaked))
-            elif leaked.id and occurs(now.text.reveal(), leaked.id):
+            elif occurs(now.text.reveal(), leaked.id):
                 id_only.append(self.part(name, now, leaked)[0])
         return Sweep(tuple(holders), tuple(closed), looked, tuple(id_only))
 

@@ -66,7 +66,7 @@ class Variables(Beside):
         if names:
             return _name(place, names), now
         values = parsed(now.text)
-        sought = [half for half in (leaked.secret.reveal(), leaked.id) if half]
+        sought = (leaked.secret.reveal(), leaked.id)
         held = {
             variable: value
             for variable, value in values.items()
