@@ -102,10 +102,8 @@ def test_the_mark_is_set_and_taken_away(world, provider, identity):
 def test_a_lost_answer_is_unclear_and_what_it_did_is_found(world, identity, provider):
     if Trait.MARK in provider.traits:
         provider.claim(identity, ROTATION)
-    proxy = Proxy(world.port, world.unclear)
-    with pytest.raises(OutcomeUnknown):
+    with Proxy(world.port, world.unclear) as proxy, pytest.raises(OutcomeUnknown):
         world.provider(port=proxy.port).issue(identity, ROTATION)
-    proxy.close()
     (stray,) = provider.find(identity, ROTATION)
     assert stray != identity.credential_id
     provider.revoke(identity, stray)

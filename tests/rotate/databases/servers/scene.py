@@ -76,7 +76,7 @@ class Store:
         """Nothing is marked."""
 
     def tidy(self, name, versions):
-        """Nothing is kept beside it."""
+        """Nothing is kept."""
 
 
 class Quiet:
@@ -98,12 +98,14 @@ class Scene:
     def __init__(self, world, folder, **options):
         self.world, self.folder = world, folder
         self.store = Store(self.text())
+        self.stores = {"aws-sm": self.store}
         self.ledger = Ledger(folder / "ledger.sqlite", SystemClock())
         self.options = Options(**{"quiet": 0, "grace": 0, "wait": 0} | options)
-        stores, everywhere = {"aws-sm": self.store}, plan.Where(("aws-sm",))
-        self.plan = plan.make(world.leaked, self.world.provider(), stores, everywhere, self.options)
+        self.plan = plan.make(
+            world.leaked, self.world.provider(), self.stores, plan.Where(("aws-sm",)), self.options
+        )
         assert self.plan.refusals == ()
-        assert plan.provable(self.leaked, self.plan.holders, stores, self.plan.traits) == []
+        assert plan.provable(self.leaked, self.plan.holders, self.stores, self.plan.traits) == []
         targets = tuple(target("0a1b2c3d4e", one.ref, one.version) for one in self.plan.holders)
         self.rotation = Rotation("0a1b2c3d4e", self.plan.identity, self.plan.last4, fingerprint(OLD), self.plan.acting,
                                  targets, self.options, self.plan.traits)  # fmt: skip
@@ -134,7 +136,7 @@ class Scene:
             fields = {name: getattr(self.options, name) for name in self.options.__slots__}
             rotation = Rotation(*(getattr(rotation, name) for name in rotation.__slots__[:-2]),
                                 Options(**fields | overrides), rotation.traits)  # fmt: skip
-        return Run(rotation, self.world.provider(), {"aws-sm": self.store}, consumers, self.ledger, Hurried(), Quiet(),
+        return Run(rotation, self.world.provider(), self.stores, consumers, self.ledger, Hurried(), Quiet(),
                    lambda: Secret(OLD), memory=Memory(self.leaked if leaked else None))  # fmt: skip
 
     def walk(self, run, *, back=False):

@@ -129,18 +129,35 @@ class Proxy:
 
     def __init__(self, port, until):
         self.target, self.until, self.cut = port, until, False
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.sockets, self.threads = [socket.create_server(("127.0.0.1", 0))], []
+        self.port = self.sockets[0].getsockname()[1]
+        self._start(self._accept, self.sockets[0])
 
-    def _accept(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        for one in self.sockets:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+        for thread in self.threads:
+            thread.join()
+        for one in self.sockets:
+            one.close()
+
+    def _start(self, work, *given):
+        self.threads.append(threading.Thread(target=work, args=given))
+        self.threads[-1].start()
+
+    def _accept(self, listener):
         with suppress(OSError):
             while True:
-                client, _ = self.listener.accept()
+                client, _ = listener.accept()
                 server = socket.create_connection(("127.0.0.1", self.target))
+                self.sockets += [client, server]
                 gone = threading.Event()
-                for way in ((client, server, gone, True), (server, client, gone, False)):
-                    threading.Thread(target=self._pump, args=way, daemon=True).start()
+                self._start(self._pump, client, server, gone, True)
+                self._start(self._pump, server, client, gone, False)
 
     def _pump(self, source, sink, gone, forward):
         with suppress(OSError):
@@ -154,6 +171,3 @@ class Proxy:
         for one in (source, sink):
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
-
-    def close(self):
-        self.listener.close()
