@@ -128,8 +128,9 @@ def test_a_target_of_no_known_store(planned, target):
 
 
 def test_a_form_that_cannot_be_replaced_alone_is_refused(aws, planned):
-    aws.secret("odd", json.dumps({"k": aws.leaked["SecretAccessKey"][:-1] + "/"}))
-    escaped = "".join(f"\\u{ord(character):04x}" for character in aws.leaked["SecretAccessKey"])
+    leaked = aws.leaked["SecretAccessKey"]
+    aws.secret("odd", json.dumps({"k": leaked[:-1] + ("+" if leaked.endswith("/") else "/")}))
+    escaped = "".join(f"\\u{ord(character):04x}" for character in leaked)
     aws.secret("escaped", f'{{"k": "{escaped}"}}')
     code, plan = planned()
     assert code == 0

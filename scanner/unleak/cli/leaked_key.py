@@ -26,7 +26,8 @@ Candidates = Callable[[str], list[str]]
 
 _ID = re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Z0-9])")
 _FORMS = (
-    "give `ID SECRET`, `ID:SECRET`, the JSON of `aws iam create-access-key`, or a credentials file's profile"
+    "give `ID SECRET`, `ID:SECRET`, the JSON of `aws iam create-access-key`, or a credentials file's profile; a key of "
+    "another service as it is, with --rule ID if its form does not tell whose it is"
 )
 
 
@@ -196,7 +197,9 @@ def parse(text: str) -> Leak:
 def _leak(key_id: str, secret: str) -> Leak:
     key_id, secret = key_id.strip("\"'"), secret.strip("\"'")
     if not _ID.fullmatch(key_id) or not re.fullmatch(r"[A-Za-z0-9/+]{40}", secret):
-        raise UsageError("that is no AWS access key id with its secret access key", _FORMS)
+        raise UsageError(
+            "that is neither an AWS access key id with its secret nor a key of a known form", _FORMS
+        )
     return Leak(Credential(key_id, Secret(secret)), datetime.now(UTC))
 
 
