@@ -82,7 +82,7 @@ def test_the_end_of_input_gives_no_key(aws, given):
     person.sees("Its secret access key")
     os.write(person.terminal, b"\x04")
     assert person.leaves() == 2
-    assert "no AWS access key id with its secret" in person.shown
+    assert "neither an AWS access key id with its secret" in person.shown
 
 
 def test_a_yes_on_stdin_approves_nothing(aws, given):
