@@ -4,7 +4,6 @@ import http.client
 import io
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from typing import Any
 
 import boto3
 import pytest
+from fakes.openbao import program
 
 from unleak.cli import terminal
 from unleak.cli.program import run
@@ -197,11 +197,8 @@ class Bao:
 @contextmanager
 def _serving(home: Path, made: Bao, *options: str) -> Iterator[None]:
     """OpenBao at the address and with the token of `made`, until it is left."""
-    program = shutil.which("bao", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    if program is None:
-        pytest.skip("OpenBao is not installed; there is no package of it for this system")
     address = made.url.partition("//")[2]
-    command = [program, "server", f"-dev-listen-address={address}", f"-dev-root-token-id={made.token}"]
+    command = [program(), "server", f"-dev-listen-address={address}", f"-dev-root-token-id={made.token}"]
     with (home / "log").open("w+b") as out:
         environment = {"HOME": str(home), "PATH": os.environ["PATH"]}
         process = subprocess.Popen(
@@ -258,9 +255,9 @@ class Forks:
 
     def __init__(self, folder: Path) -> None:
         self.given, self.shown = folder / "given", folder / "shown"
-        program = str(Path(__file__).with_name("forked.py"))
+        script = str(Path(__file__).with_name("forked.py"))
         self.process = subprocess.Popen(
-            [sys.executable, program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def run(self, arguments: tuple[str, ...], given: str, faults: bool, environment: dict[str, str]) -> Ran:

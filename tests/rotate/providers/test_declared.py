@@ -7,7 +7,7 @@ import re
 
 import httpx
 import pytest
-from fakes.world import FAKES, declared, service
+from fakes.world import FAKES, declared, fake
 
 from unleak.core.errors import AccessDenied, OutcomeUnknown, RotationError
 from unleak.core.model import Liveness
@@ -223,5 +223,5 @@ def test_every_key_can_be_proved_dead():
 
 def test_every_rule_that_says_rotate_has_a_fake():
     """One fake a rule file: rules of one file share their [rotate]."""
-    faked = {service(name).rule.partition(".")[0] for name in FAKES}
+    faked = {fake(name).rule.partition(".")[0] for name in FAKES}
     assert faked == {name.partition(".")[0] for name in declared()}
