@@ -11,6 +11,7 @@ from unleak.core.model import Identity
 from unleak.core.secret import Secret
 from unleak.rotate import database
 from unleak.rotate.database import Server
+from unleak.rotate.rotation import Options
 
 RULES = ("uri.password", "uri.weak-password")
 """Whose findings may be passwords of databases."""
@@ -41,19 +42,20 @@ def of(identity: Identity) -> Server | None:
     return Server.of(identity.details) if identity.provider in database.PORTS else None
 
 
-def asked(leaked: Server, admin: str, parts: Mapping[str, str]) -> Server:
+def asked(leaked: Server, options: Options, parts: Mapping[str, str]) -> Server:
     """Where the leaked password is tried: at the server that the acting connection string names.
 
     The address beside a leaked password may be anybody's. UsageError if it is another one, unless the
     user says by the part `host` that both are the same.
     """
+    admin = options.admin
     if not admin:
         raise UsageError(
             "passwords of database users are replaced through a connection string that may do so: --admin env:NAME",
             "such as postgresql://admin:password@host:port/database; docs/rotation.md tells what rights it needs",
         )
     try:
-        acting, _ = database.acting(admin, reference.resolve(admin), leaked.kind)
+        acting, _ = database.acting(admin, reference.resolve(admin, options), leaked.kind)
     except RotationError as error:
         raise UsageError(error.message, error.hint) from None
     if acting.address != leaked.address and parts.get("host") != acting.host:

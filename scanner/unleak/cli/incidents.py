@@ -21,8 +21,10 @@ WAIT = click.option("--wait", type=click.FloatRange(min=0), metavar="SECONDS",
                     help="How long to wait for services before stopping.")  # fmt: skip
 QUIET = click.option("--quiet", type=click.FloatRange(min=0), metavar="SECONDS",
                      help="How long a key must stay unused.")  # fmt: skip
-ADMIN = click.option("--admin", metavar="REF", help="Act with the credential in env:NAME.")
-VALUE_FROM = click.option("--value-from", metavar="REF", help="Take the new key from env:NAME.")
+ADMIN = click.option("--admin", metavar="REF", help="Act with the credential there, such as env:NAME.")
+VALUE_FROM = click.option(
+    "--value-from", metavar="REF", help="Take the new key from there, such as env:NAME."
+)
 POLL = click.option("--poll", "every", type=click.FloatRange(min=0.01), metavar="SECONDS",
                     help="How often to ask whether a person has deleted the key.")  # fmt: skip
 PROFILE = click.option("--aws-profile", "profile", help="Act with this AWS profile.")

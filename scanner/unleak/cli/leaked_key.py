@@ -70,7 +70,7 @@ def given(asked: Asked) -> "tuple[Leak, declared_key.Kind | Server | None]":
     """The leaked key and its kind, or the server that it is a password of; None for AWS access keys."""
     parts = verify.given_parts(asked.parts)
     leak, kind = _given(asked, parts)
-    return leak, database_key.asked(kind, asked.options.admin, parts) if isinstance(kind, Server) else kind
+    return leak, database_key.asked(kind, asked.options, parts) if isinstance(kind, Server) else kind
 
 
 def _given(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, declared_key.Kind | Server | None]":

@@ -1,4 +1,4 @@
-"""Where `unleak rotate` gets a new key that only a person can issue: a variable or the terminal, never an argument."""
+"""Where `unleak rotate` gets a new key that only a person can issue: a reference or the terminal, never an argument."""
 
 from collections.abc import Callable
 from threading import Event as Flag
@@ -37,7 +37,7 @@ def giver(options: Options) -> Callable[[Flag], Secret]:
 
 
 def _referred(options: Options) -> Secret:
-    return reference.resolve(options.value_from, OPTION, "the new key")
+    return reference.resolve(options.value_from, options, OPTION, "the new key")
 
 
 def _typed(stop: Flag) -> Secret:

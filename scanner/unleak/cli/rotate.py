@@ -48,9 +48,9 @@ class RotateOptions:
 @click.option("--part", "parts", multiple=True, metavar="NAME=VALUE",
               help="A public part, such as the host, or a choice that the plan names.")  # fmt: skip
 @click.option("--admin", metavar="REF", default="",
-              help="Replace the key with the credential in env:NAME; AWS keys with the profile.")  # fmt: skip
+              help="Where the credential is that acts, such as env:NAME; for AWS keys the profile acts.")  # fmt: skip
 @click.option("--value-from", default="", metavar="REF",
-              help="Take a new key that only you can make from env:NAME. [default: ask for it]")  # fmt: skip
+              help="Where a new key is that only you can make, such as env:NAME. [default: ask for it]")  # fmt: skip
 @click.option("--target", "targets", multiple=True, metavar="REF",
               help="Secret to update, such as aws-sm://name#FIELD. May be repeated.")  # fmt: skip
 @click.option("--store", "stores", multiple=True, type=click.Choice(SEARCHABLE),

@@ -88,7 +88,7 @@ def adapters(options: Options, kind: "declared_key.Kind | Server | None" = None)
         return Adapters(_by_hand(options, kind), stores, of_aws=False)
     _issued_by_program(options)
     if isinstance(kind, Server):
-        admin = reference.resolve(options.admin)
+        admin = reference.resolve(options.admin, options)
         return Adapters(PROVIDERS[kind.kind](kind, options.admin, admin), stores, of_aws=False)
     if not options.admin:
         raise UsageError(
@@ -96,7 +96,7 @@ def adapters(options: Options, kind: "declared_key.Kind | Server | None" = None)
             f"it has to be {kind.said.admin}",
         )
     network_of = network(private=kind.named)
-    provider = PROVIDERS[DECLARED](kind, options.admin, reference.resolve(options.admin), network_of)
+    provider = PROVIDERS[DECLARED](kind, options.admin, reference.resolve(options.admin, options), network_of)
     return Adapters(provider, stores, of_aws=False)
 
 
@@ -114,7 +114,7 @@ def _by_hand(options: Options, kind: "by_hand.Kind") -> Any:
         raise UsageError(
             f"no credential makes or revokes keys of {kind.rule.service_title}", "leave --admin out"
         )
-    admin = reference.resolve(options.admin) if options.admin else None
+    admin = reference.resolve(options.admin, options) if options.admin else None
     return PROVIDERS["by-hand"](kind, options.admin, admin, network(private=kind.named))
 
 
