@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.dev
 COVERAGE := --cov=unleak.core --cov=unleak.scan --cov=unleak.rotate --cov-fail-under=90 --cov-report=term:skip-covered
 
-.PHONY: dev lint test docs demo bench contracts wheel clean
+.PHONY: dev lint test docs demo bench contracts wheel lambda clean
 
 dev: $(STAMP)
 
@@ -42,6 +42,12 @@ contracts: dev
 
 wheel: dev
 	$(BIN)/python -m build --outdir dist
+
+# What deploy/rotation-lambda.yaml uploads: unleak as a rotation function for AWS Secrets Manager.
+lambda: dev
+	rm -rf dist/lambda
+	$(BIN)/python -m pip install --quiet --target dist/lambda --python-version 3.12 --implementation cp --only-binary=:all: \
+		--platform manylinux2014_x86_64 --platform manylinux_2_28_x86_64 --no-compile "unleak[lambda] @ file://$(CURDIR)"
 
 clean:
 	rm -rf .venv dist build

@@ -74,30 +74,35 @@ def adapters(options: Options, kind: "declared_key.Kind | Server | None" = None)
     prepare()
     from unleak.verify.aws_client import Access
 
-    access = Access(options.profile, options.region)
-    stores = Stores(access, options)
+    stores = Stores(Access(options.profile, options.region), options)
+    return Adapters(provider(options, kind), stores, of_aws=kind is None)
+
+
+def provider(options: Options, kind: "declared_key.Kind | Server | None") -> Any:
+    """Of keys of `kind`, or passwords of a server; None for AWS access keys."""
+    from unleak.verify.aws_client import Access
+
     if kind is None:
         if options.admin:
             raise UsageError("AWS access keys are replaced with AWS credentials, not with --admin",
                              "leave it out; --aws-profile chooses the credentials")  # fmt: skip
         _issued_by_program(options)
-        return Adapters(PROVIDERS["aws-iam"](access), stores)
+        return PROVIDERS["aws-iam"](Access(options.profile, options.region))
     from unleak.rotate.providers import by_hand
 
     if isinstance(kind, by_hand.Kind):
-        return Adapters(_by_hand(options, kind), stores, of_aws=False)
+        return _by_hand(options, kind)
     _issued_by_program(options)
     if isinstance(kind, Server):
         admin = reference.resolve(options.admin, options)
-        return Adapters(PROVIDERS[kind.kind](kind, options.admin, admin), stores, of_aws=False)
+        return PROVIDERS[kind.kind](kind, options.admin, admin)
     if not options.admin:
         raise UsageError(
             f"keys of {kind.rule.service_title} are replaced with a credential that may do so: --admin env:NAME",
             f"it has to be {kind.said.admin}",
         )
     network_of = network(private=kind.named)
-    provider = PROVIDERS[DECLARED](kind, options.admin, reference.resolve(options.admin, options), network_of)
-    return Adapters(provider, stores, of_aws=False)
+    return PROVIDERS[DECLARED](kind, options.admin, reference.resolve(options.admin, options), network_of)
 
 
 def _issued_by_program(options: Options) -> None:

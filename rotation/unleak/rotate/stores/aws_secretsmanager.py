@@ -75,7 +75,11 @@ class SecretsManager:
 
     def current(self, name: str) -> str:
         """The id of the version that is AWSCURRENT."""
-        return next((version for version, stages in self._stages(name).items() if CURRENT in stages), "")
+        return self.staged(name, CURRENT)
+
+    def staged(self, name: str, stage: str) -> str:
+        """The id of the version with this stage; empty if there is none."""
+        return next((version for version, stages in self._stages(name).items() if stage in stages), "")
 
     # --- writing ---------------------------------------------------------------------------------
 
