@@ -112,6 +112,7 @@ STORIES |= {
         Step("rotate --stdin", 2, "pair"),
         Step("rotate --stdin --plan --admin env:ADMIN", 2, "pair"),
         Step("rotate --stdin --plan --value-from env:NEW --poll 1", 2, "pair"),
+        Step("rotate --stdin --plan --key-id 1234", 2, "pair"),
         Step("rotate --stdin --plan --restart ecs://prod/payments", 2, "pair"),
         Step("rotate --stdin --plan --rule stripe.secret-live", 2, "secret"),
         Step("rotate --stdin --plan --rule doppler.service --part access=read --admin env:ADMIN", 2, "secret"),

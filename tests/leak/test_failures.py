@@ -165,6 +165,7 @@ MISTYPED = [
     "rotate --stdin --plan --region {key}",
     "rotate --stdin --plan --consumer {key}",
     "rotate --stdin --plan --restart {key}",
+    "rotate --stdin --plan --key-id {key}",
     "rotate --stdin --plan --wait {key}",
     "incidents {key}",
     "incidents show {key}",

@@ -78,3 +78,49 @@ def test_keys_that_need_another_secret_are_not_replaced_by_hand(read):
     asked = 'Authorization = "Bearer {secret}"'
     part = '[[rule.with]]\nname = "client_secret"\npattern = "[a-z]{9}"\n'
     assert not read(FILE.replace(asked, f'{asked}, X-Other = "{{client_secret}}"') + part).by_hand
+
+
+ROTATE = """
+[rotate]
+rules = ["acme.key"]
+admin = "an admin's key"
+id = "named"
+among = true
+[rotate.list]
+request = { method = "GET", url = "https://api.acme.example/keys" }
+done = { status = [200] }
+rows = "body"
+take = { id = "id", name = "name", hint = "end" }
+[rotate.issue]
+request = { method = "POST", url = "https://api.acme.example/keys" }
+done = { status = [201] }
+take = { secret = "body.key" }
+[rotate.revoke]
+request = { method = "DELETE", url = "https://api.acme.example/keys/{id}" }
+done = { status = [204] }
+"""
+
+
+@pytest.mark.parametrize(("old", "new", "says"), [
+    ('id = "named"', 'id = "guessed"', "`id` has to be one of"),
+    ('id = "named"', 'id = "hint"', "`among` goes with"),
+    ('id = "named"\namong = true', 'id = "hint"', ""),
+    (', hint = "end"', "", ""),
+])  # fmt: skip
+def test_how_the_leaked_key_is_known_is_checked(read, old, new, says):
+    text = FILE.replace('how = "Create one."', "") + ROTATE
+    assert read(text).rotation.among
+    assert old in text
+    if not says:
+        assert read(text.replace(old, new)).rotation
+        return
+    with pytest.raises(UsageError) as refused:
+        read(text.replace(old, new))
+    assert says in refused.value.message
+
+
+def test_a_hint_has_to_be_taken_if_it_tells_the_key(read):
+    text = (FILE + ROTATE).replace('id = "named"\namong = true', 'id = "hint"').replace(', hint = "end"', "")
+    with pytest.raises(UsageError) as refused:
+        read(text)
+    assert "has to take `hint`" in refused.value.message

@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 
 from unleak.core.errors import Conflict, RotationError
+from unleak.core.model import Liveness
 from unleak.rotate.ports import Key, KeyList, Trait
-from unleak.rotate.run import Run
+from unleak.rotate.run import Run, leaked
 
 PATIENCE = 60.0
 """Seconds that a change at the provider may take to be seen everywhere."""
@@ -12,6 +13,13 @@ SETTLES = timedelta(seconds=10)
 """After which a key that was made is listed."""
 IN_FLIGHT = timedelta(minutes=15)
 """How long after its begin a call may still take effect: AWS refuses signatures that are older."""
+
+DISABLING = "disabling"
+"""Written before the key is disabled that a person named."""
+NOT_IT = "not the leaked key"
+"""Written when the leaked key lived on although the named one was disabled."""
+SPARED = "spared"
+"""Written when the leaked key was dead before the named one was touched."""
 
 
 def discard(run: Run) -> KeyList:
@@ -44,16 +52,81 @@ def sweep(run: Run) -> None:
 
 
 def switch_off(run: Run) -> None:
-    """Disable the leaked key and see it listed as such."""
+    """Disable the leaked key and see it listed as such; of a named one also that the leaked key is dead."""
+    if spared(run):
+        return
     waited = 0.0
     while (key := run.provider.key(run.rotation.identity, run.rotation.key_id)) and key.active:
         if waited == 0.0:
+            if Trait.NAMED in run.rotation.traits:
+                run.once(DISABLING, {"key": run.rotation.key_id})
             run.provider.set_active(run.rotation.identity, run.rotation.key_id, False)
         elif waited > PATIENCE:
             raise RotationError(f"key {run.rotation.key_id} is still listed as active", "resume in a minute")
         else:
             run.sleep(1.0)
         waited += 1.0
+    if Trait.NAMED in run.rotation.traits:
+        _see_it_off(run)
+
+
+def spared(run: Run) -> bool:
+    """Whether the leaked key was dead before the one that a person named was touched, which is then left alone.
+
+    Without a person's word this is no question. Conflict if the named key is not the leaked one.
+    """
+    if Trait.NAMED not in run.rotation.traits or run.history.last("deleting"):
+        return False
+    if run.rotation.key_id in {event.data["key"] for event in run.history.all("issued")}:
+        raise Conflict(
+            f"{run.rotation.key_id} is the new key of this rotation", "undo, then name the leaked one"
+        )
+    if run.history.last(NOT_IT):
+        raise _not_it(run)
+    if run.history.last(DISABLING):
+        return False
+    if run.history.last(SPARED):
+        return True
+    answer = run.provider.verify(leaked(run))
+    match answer.liveness:
+        case Liveness.LIVE:
+            return False
+        case Liveness.DEAD:
+            run.progress.note(f"the leaked key is dead already, so {run.rotation.key_id} is left as it is")
+            run.log(SPARED, {"key": run.rotation.key_id})
+            return True
+    raise RotationError(
+        f"it cannot be told whether the leaked key still lives: {answer.why}",
+        "resume in a minute: only then something is done to the key that was named",
+    )
+
+
+def _see_it_off(run: Run) -> None:
+    """The leaked key has to be dead now; if it lives on, another key was named, which works again at once."""
+    waited = 0.0
+    while (answer := run.provider.verify(leaked(run))).liveness is not Liveness.DEAD:
+        if waited >= PATIENCE and answer.liveness is Liveness.LIVE:
+            run.once(NOT_IT, {"key": run.rotation.key_id})
+            raise _not_it(run)
+        if waited >= PATIENCE:
+            raise RotationError(
+                f"key {run.rotation.key_id} is disabled, but whether the leaked key is dead cannot be told: "
+                f"{answer.why}",
+                "resume in a minute to ask again, or undo",
+            )
+        run.sleep(min(2.0, run.options.poll))
+        waited += min(2.0, run.options.poll)
+
+
+def _not_it(run: Run) -> Conflict:
+    """What to do about a wrong name, once that key works again."""
+    key = run.provider.key(run.rotation.identity, run.rotation.key_id)
+    if key and not key.active:
+        run.provider.set_active(run.rotation.identity, run.rotation.key_id, True)
+    return Conflict(
+        f"{run.rotation.key_id} is not the leaked key, which lived on while that one was disabled; it is enabled again",
+        f"undo this rotation (unleak incidents undo {run.rotation.id}), then start anew with the right --key-id",
+    )
 
 
 def _named(run: Run) -> list[str]:

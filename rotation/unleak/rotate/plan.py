@@ -115,7 +115,9 @@ def _identify(leaked: Credential, provider: Provider) -> Identity:
     match answer.liveness:
         case Liveness.LIVE if answer.identity:
             if reason := provider.refusal(answer.identity):
-                raise UsageError(f"key {answer.identity.credential_id} cannot be rotated: {reason}")
+                by_person = Trait.NAMED in provider.traits  # who may have typed anything for an id
+                key = _named(leaked) if by_person else answer.identity.credential_id
+                raise UsageError(f"key {key} cannot be rotated: {reason}")
             return answer.identity
         case Liveness.DEAD:
             raise UsageError(

@@ -52,6 +52,8 @@ class Trait(StrEnum):
     """A key can be disabled and enabled again."""
     LAST_USE = "last use"
     """The provider tells when a key was last used."""
+    NAMED = "named"
+    """Only a person can tell which of the owner's keys leaked, and nothing proves it before that key is gone."""
     BY_HAND = "by hand"
     """Only a person can issue keys, and the provider lists none. Ids are hashes, which nobody is shown."""
 

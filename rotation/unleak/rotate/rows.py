@@ -29,6 +29,8 @@ class Row:
     secret: Secret | None
     """Set if the provider lists keys in clear."""
     last_used: datetime | None
+    hint: str
+    """How the key begins and ends, with a gap between; empty if the provider does not tell."""
     facts: dict[str, Any]
     """What else was taken of it, for requests."""
 
@@ -56,7 +58,8 @@ def _row(said: Exchange, item: Any, hashed: str) -> Row:
     created, expires = judge.moment(taken.get("created")), judge.moment(taken.get("expires"))
     facts = {name: found for name, found in taken.items() if name not in KEY}
     key = Key(key_id, active is not False and active is not None, created, expires)
-    return Row(key, _scalar(taken.get("name")), secret, judge.moment(taken.get("last_used")), facts)
+    return Row(key, _scalar(taken.get("name")), secret, judge.moment(taken.get("last_used")),
+               _scalar(taken.get("hint")), facts)  # fmt: skip
 
 
 def derived(secret: Secret, kind: str, rule: Rule) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from unleak.cli import verify
 from unleak.core.errors import UsageError
 from unleak.core.model import Rule, confidential
-from unleak.core.rotating import ADMIN
+from unleak.core.rotating import ACTING_ID, ADMIN, KEY_ID, NAMED
 from unleak.core.secret import Secret
 from unleak.core.verification import SECRET, Request, names, owned
 from unleak.rotate.rotation import Rotation
@@ -70,7 +70,7 @@ def kind(found: rulefile.Definition, seen: Mapping[str, str], given: Mapping[str
             "an address that stands beside a leaked key is not trusted with the credential that acts",
         )
     used = set().union(*(names(text) for request in _requests(found) for text in request.templates()))
-    used |= {found.rotation.id.removeprefix("part:")} if found.rotation else set()
+    used |= {found.rotation.id.removeprefix("part:"), ACTING_ID} if found.rotation else set()
     parts = {
         name: value for name, value in {**seen, **given}.items() if name in used and not confidential(name)
     }
@@ -79,7 +79,8 @@ def kind(found: rulefile.Definition, seen: Mapping[str, str], given: Mapping[str
         raise UsageError(
             f"what is asked about the key needs its {missing[0]}", f"add --part {missing[0]}=VALUE"
         )
-    return _made(found, parts)
+    by_person = found.rotation is not None and found.rotation.id == NAMED
+    return _made(found, parts, given.get(KEY_ID, "") if by_person else "")
 
 
 def of_rotation(rotation: Rotation) -> Kind:
@@ -112,7 +113,7 @@ def _requests(found: rulefile.Definition) -> Iterator[Request]:
         yield found.rule.verification.request
 
 
-def _made(found: rulefile.Definition, parts: Mapping[str, str]) -> Kind:
+def _made(found: rulefile.Definition, parts: Mapping[str, str], key_id: str = "") -> Kind:
     from unleak.rotate.providers import by_hand, declared  # import httpx, which AWS's keys do not need
 
     forms = [one.rule.pattern for one in rulefile.read(found.path) if _alike(found, one)]
@@ -125,7 +126,7 @@ def _made(found: rulefile.Definition, parts: Mapping[str, str]) -> Kind:
         return list(dict.fromkeys(value.decode("utf-8", "surrogateescape") for value in values))
 
     if found.rotation:
-        return declared.Kind(found.rule, found.rotation, parts, candidates, bool(hosts(found)))
+        return declared.Kind(found.rule, found.rotation, parts, candidates, bool(hosts(found)), key_id)
     return by_hand.Kind(
         found.rule, found.revocation, parts, candidates, _inside(found.rule), bool(hosts(found))
     )

@@ -12,6 +12,7 @@ from typing import Protocol
 from unleak.cli import database_key, declared_key, terminal, verify
 from unleak.core.errors import ScanError, UsageError
 from unleak.core.fingerprint import fingerprint
+from unleak.core.rotating import KEY_ID
 from unleak.core.secret import Secret
 from unleak.rotate.database import Server
 from unleak.rotate.ports import Credential
@@ -62,6 +63,10 @@ class Asked(Protocol):
         """NAME=VALUE of public parts."""
 
     @property
+    def key_id(self) -> str:
+        """The id of the leaked key, if the user tells it."""
+
+    @property
     def options(self) -> Options:
         """With the rule, if the user names it."""
 
@@ -69,7 +74,13 @@ class Asked(Protocol):
 def given(asked: Asked) -> "tuple[Leak, declared_key.Kind | Server | None]":
     """The leaked key and its kind, or the server that it is a password of; None for AWS access keys."""
     parts = verify.given_parts(asked.parts)
+    if asked.key_id:
+        parts |= {KEY_ID: asked.key_id}
     leak, kind = _given(asked, parts)
+    if asked.key_id and not getattr(kind, "key_id", ""):
+        raise UsageError(
+            "which key leaked is told by the provider here, or by the key itself", "leave --key-id out"
+        )
     return leak, database_key.asked(kind, asked.options, parts) if isinstance(kind, Server) else kind
 
 

@@ -30,6 +30,7 @@ class RotateOptions:
     report: Path | None
     stdin: bool
     parts: tuple[str, ...]
+    key_id: str
     targets: tuple[str, ...]
     stores: tuple[str, ...]
     plan: bool
@@ -47,6 +48,8 @@ class RotateOptions:
 @click.option("--rule", metavar="ID", default="", help="Whose key it is. [default: told by its shape]")
 @click.option("--part", "parts", multiple=True, metavar="NAME=VALUE",
               help="A public part, such as the host, or a choice that the plan names.")  # fmt: skip
+@click.option("--key-id", default="", metavar="ID",
+              help="Which key leaked, where only you can tell; without it, the keys are listed.")  # fmt: skip
 @click.option("--admin", metavar="REF", default="",
               help="Where the credential is that acts, such as env:NAME; for AWS keys the profile acts.")  # fmt: skip
 @click.option("--value-from", default="", metavar="REF",

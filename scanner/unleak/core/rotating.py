@@ -13,11 +13,19 @@ from unleak.core.verification import Condition, Request
 ADMIN, ID, NAME, PAGE = "admin", "id", "name", "page"
 EXPIRY = ("expires", "expires_ms", "hours")
 """When the new key expires, in ISO 8601 and in milliseconds since 1970, and how many hours that is from now."""
-KEY = ("id", "name", "created", "expires", "active", "last_used", "secret")
-"""What `list` and `get` may take of a key for ourselves; all else that they take is for requests."""
-IDS = ("identify", "taken", "sha256", "sha256-base64url", "part")
+KEY = ("id", "name", "created", "expires", "active", "last_used", "secret", "hint")
+"""What `list` and `get` may take of a key for ourselves; all else that they take is for requests. `hint` is how the
+key begins and ends, with `...` or `*` between."""
+NAMED = "named"
+"""Only a person can tell the id of the leaked key."""
+IDS = ("identify", "taken", "sha256", "sha256-base64url", "part", "hint", NAMED)
 """How the public id of a key is known: its [identify] or [[rotate.learn]] tells it, it is a hash of the key,
-or a public part, which may stand in the key itself."""
+or a public part, which may stand in the key itself; it is that of the one key listed with a hint that fits and is
+long enough to prove it; or a person has to name it."""
+KEY_ID, ACTING_ID = "key_id", "acting_id"
+"""The parts by which a person names the leaked key, and the one that acts where that may stand in the same list."""
+NONE = "none"
+"""In place of ACTING_ID: the credential that acts is no such key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +104,8 @@ class Rotating:
     refuse: tuple[Remark, ...] = ()
     """Keys that cannot be replaced, and what to do instead."""
     warn: tuple[Remark, ...] = ()
+    among: bool = False
+    """With NAMED: the credential that acts may be one of the keys that are listed, so it has to be named as well."""
 
     def exchanges(self) -> Iterator[Exchange]:
         """All of them."""

@@ -3,7 +3,20 @@
 from collections.abc import Mapping
 
 from unleak.core import verification
-from unleak.core.rotating import ADMIN, EXPIRY, ID, IDS, KEY, NAME, PAGE, Exchange, Remark, Revoking, Rotating
+from unleak.core.rotating import (
+    ADMIN,
+    EXPIRY,
+    ID,
+    IDS,
+    KEY,
+    NAME,
+    NAMED,
+    PAGE,
+    Exchange,
+    Remark,
+    Revoking,
+    Rotating,
+)
 from unleak.core.verification import FIELDS, SECRET
 from unleak.scan.table import Table
 from unleak.scan.verifyfile import conditions, request
@@ -74,6 +87,7 @@ def _rotating(table: Table, parts: Mapping[str, set[str]]) -> Rotating:
         days=table.number("days") if "days" in table else 0,
         refuse=_remarks(table, "refuse"),
         warn=_remarks(table, "warn"),
+        among=table.flag("among"),
     )
     table.close()
     _check(table, found, set.intersection(*(parts[name] for name in rules)))
@@ -137,5 +151,9 @@ def _check(table: Table, found: Rotating, parts: set[str]) -> None:
         table.fail("`disable` and `enable` go together")
     if found.id == "taken" and "id" not in learned:
         table.fail("`id` is `taken`, so [[rotate.learn]] has to take `id`")
+    if found.id == "hint" and "hint" not in dict(found.listing.take):
+        table.fail("`id` is `hint`, so `list` has to take `hint`")
+    if found.among and found.id != NAMED:
+        table.fail("`among` goes with an `id` that is `named`")
     if unknown := sorted(set(found.same) - set(FIELDS) - learned - set(rows)):
         table.fail(f"`same`: there is no {unknown[0]}")

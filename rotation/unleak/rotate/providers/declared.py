@@ -8,9 +8,10 @@ from typing import Any
 
 from unleak.core.errors import LimitReached, RotationError
 from unleak.core.model import Identity, Liveness, Rule
-from unleak.core.rotating import ADMIN, ID, NAME, PAGE, Exchange, Rotating
+from unleak.core.rotating import ACTING_ID, ADMIN, ID, NAME, NAMED, PAGE, Exchange, Rotating
 from unleak.core.secret import Secret
 from unleak.core.verification import SECRET, names
+from unleak.rotate import naming
 from unleak.rotate.ports import Acting, Credential, Key, KeyList, LastUse, Outline, Trait
 from unleak.rotate.rows import Row, derived, expiry, public, rows
 from unleak.verify import judge
@@ -35,6 +36,8 @@ class Kind:
     """The pieces of a text that could be such keys."""
     named: bool = False
     """Whether the user named the host."""
+    key_id: str = ""
+    """The id of the leaked key, if a person has to tell it and did."""
 
 
 class Declared:
@@ -47,7 +50,8 @@ class Declared:
         self._exchanger = Exchanger(kind.rule.service_title, network)
         taken = dict(self.said.listing.take) | (dict(self.said.get.take) if self.said.get else {})
         traits = {Trait.NAME: True, Trait.PAIR: self.said.pair, Trait.DISABLE: self.said.disable is not None,
-                  Trait.LAST_USE: "last_used" in taken}  # fmt: skip
+                  Trait.LAST_USE: "last_used" in taken, Trait.NAMED: self.said.id == NAMED}  # fmt: skip
+        self._leaked: Secret | None = None
         self.traits = frozenset(trait for trait, held in traits.items() if held)
 
     def act_with(self, credential: Credential) -> None:
@@ -59,6 +63,7 @@ class Declared:
     def verify(self, credential: Credential) -> Answer:
         """Ask as [verify] says; of a live key also what [[rotate.learn]] says."""
         answer = self._asked(credential.secret)
+        self._leaked = self._leaked or credential.secret  # the first that is asked about, in a plan
         if answer.liveness is not Liveness.LIVE:
             return answer
         try:
@@ -109,6 +114,8 @@ class Declared:
 
     def refusal(self, identity: Identity) -> str:
         """Not among the keys that the acting credential sees, or of a kind that cannot be replaced."""
+        if self.said.id == NAMED and (reason := self._unnamed(identity)):
+            return reason
         row = self._row(identity, identity.credential_id)
         if row is None:
             return (f"the credential in {self.reference} does not see it among its keys; "
@@ -134,7 +141,12 @@ class Declared:
         ]
         chosen = [f"{name} of the new key is `{self.kind.parts.get(name, value)}`: {title} does not tell it of the "
                   f"old one; --part {name}=VALUE chooses another" for name, value in self.said.defaults]  # fmt: skip
-        return Outline(title, f"the owner of {identity.credential_id}", issue, title, (*chosen, *warnings))
+        said = []
+        if self.said.id == NAMED:
+            said = [naming.unproved(identity.credential_id, disables=self.said.disable is not None)]
+        return Outline(
+            title, f"the owner of {identity.credential_id}", issue, title, (*said, *chosen, *warnings)
+        )
 
     # --- the keys --------------------------------------------------------------------------------
 
@@ -193,6 +205,20 @@ class Declared:
         """Revoke; one that is gone already is what was wanted."""
         self._change(f"revoke key {key_id}", self.said.revoke, identity, key_id)
 
+    # --- a person tells which key it is ----------------------------------------------------------
+
+    def _unnamed(self, identity: Identity) -> str:
+        """Why nobody told which key it is, or why it is none that could be; empty otherwise."""
+        leaked = self._leaked
+        if leaked is None or leaked.reveal() == self._admin.reveal():
+            return "it is the very credential that acts: act with another one, so that the two cannot be mistaken"
+        key_id, now = identity.credential_id, datetime.now(UTC)
+        told = naming.Leaked(leaked, key_id, self.kind.parts.get(ACTING_ID, ""), self.said.among, now)
+        if reason := naming.refusal(self._rows(identity), told):
+            return reason
+        row = self._row(identity, key_id) if self.said.get else None
+        return naming.refusal([row], told) if row else ""
+
     # --- nobody can be marked --------------------------------------------------------------------
 
     def claimed_by(self, identity: Identity) -> str:
@@ -230,11 +256,20 @@ class Declared:
             learned |= {name: public(name, came.take(path), key.secret) for name, path in exchange.take}
         kind, _, part = self.said.id.partition(":")
         told = {"identify": found.credential_id, "taken": f"{learned.pop('id', '') or ''}",
-                "part": self.kind.parts.get(part, "") if own else ""}  # fmt: skip
-        key_id = key.id or told.get(kind) or derived(key.secret, self.said.id, self.kind.rule)
-        if own and not key_id:
+                "part": self.kind.parts.get(part, "") if own else "",
+                NAMED: self.kind.key_id if own else ""}  # fmt: skip
+        known = replace(found, details=parts | learned)
+        key_id = key.id or derived(key.secret, self.said.id, self.kind.rule) or told.get(kind, "")
+        if kind == "hint" and not key_id:
+            key_id = self._hinted(known, key.secret)
+        if own and not key_id and kind != NAMED:
             raise RotationError(f"{self.kind.rule.service_title} does not tell the key's id")
-        return replace(found, credential_id=key_id, details=parts | learned)
+        return replace(known, credential_id=key_id)
+
+    def _hinted(self, identity: Identity, secret: Secret) -> str:
+        """The id of the one listed key whose hint proves that it is `secret`; empty if there is none, or several."""
+        found = [row.key.id for row in self._rows(identity) if naming.proves(row.hint, secret)]
+        return found[0] if len(found) == 1 else ""
 
     def _carry_out(
         self, what: str, said: Exchange, values: Mapping[str, Any], *, changes: bool = False

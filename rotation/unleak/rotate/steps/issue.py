@@ -3,7 +3,7 @@
 from unleak.core.errors import Conflict, LimitReached, OutcomeUnknown, RotationError
 from unleak.core.fingerprint import fingerprint
 from unleak.core.model import Liveness
-from unleak.rotate.keys import PATIENCE, discard, switch_off
+from unleak.rotate.keys import PATIENCE, discard, spared, switch_off
 from unleak.rotate.logins import swap
 from unleak.rotate.ports import Credential, KeyList, Trait
 from unleak.rotate.rotation import Target
@@ -41,7 +41,8 @@ def record(run: Run) -> None:
 def contain(run: Run) -> None:
     """With --contain-first: disable the leaked key before there is a new one."""
     switch_off(run)
-    run.once("contained", {"key": run.rotation.key_id})
+    if not spared(run):
+        run.once("contained", {"key": run.rotation.key_id})
 
 
 def issue(run: Run) -> None:

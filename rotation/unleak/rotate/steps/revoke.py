@@ -2,9 +2,11 @@
 
 from unleak.core.errors import Conflict, RotationError
 from unleak.core.model import Liveness
-from unleak.rotate.keys import PATIENCE, sweep, switch_off
+from unleak.rotate.keys import PATIENCE, spared, sweep, switch_off
+from unleak.rotate.ports import Trait
 from unleak.rotate.replace import occurs
 from unleak.rotate.run import Run, leaked
+from unleak.verify.answer import Answer
 
 
 def disable(run: Run) -> None:
@@ -13,7 +15,8 @@ def disable(run: Run) -> None:
         return
     nobody_went_back(run)
     switch_off(run)
-    run.once("disabled", {"key": run.rotation.key_id})
+    if not spared(run):
+        run.once("disabled", {"key": run.rotation.key_id})
 
 
 def grace(run: Run) -> None:
@@ -29,6 +32,8 @@ def grace(run: Run) -> None:
 
 def delete(run: Run) -> None:
     """Delete the leaked key. From here on there is no way back."""
+    if spared(run):
+        return
     if run.provider.key(run.rotation.identity, run.rotation.key_id):
         leaked(run)
         nobody_went_back(run)
@@ -44,16 +49,27 @@ def prove(run: Run) -> None:
     waited = 0.0
     while (answer := run.provider.verify(leaked(run))).liveness is not Liveness.DEAD:
         if waited >= PATIENCE:
-            raise RotationError(
-                f"key {run.rotation.name} is deleted, but not proved dead: "
-                + (answer.why or "it is still accepted"),
-                "resume in a minute to ask again",
-            )
+            raise _alive(run, answer)
         run.progress.note("the deletion is not known everywhere yet")
         run.sleep(min(2.0, run.options.poll))
         waited += min(2.0, run.options.poll)
     run.log("dead", {"key": run.rotation.key_id})
     sweep(run)
+
+
+def _alive(run: Run, answer: Answer) -> RotationError:
+    """The leaked key is not dead although a key was deleted."""
+    if Trait.NAMED in run.rotation.traits and answer.liveness is Liveness.LIVE:
+        return RotationError(
+            f"key {run.rotation.key_id} is deleted, but the leaked key lives on: that was another one, or the "
+            "deletion is not known everywhere yet",
+            "resume in a minute; if it still lives, delete the right one at the provider by hand, then resume, and "
+            f"give a new key to whatever used {run.rotation.key_id}",
+        )
+    return RotationError(
+        f"key {run.rotation.name} is deleted, but not proved dead: " + (answer.why or "it is still accepted"),
+        "resume in a minute to ask again",
+    )
 
 
 def release(run: Run) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from unleak.core.errors import Conflict, RotationError
 from unleak.core.fingerprint import fingerprint
 from unleak.core.model import Liveness
-from unleak.rotate.keys import PATIENCE, discard
+from unleak.rotate.keys import PATIENCE, SPARED, discard
 from unleak.rotate.ports import Trait
 from unleak.rotate.replace import occurs
 from unleak.rotate.run import ACTING_AS_BEFORE, Paused, Run, leaked
@@ -21,6 +21,11 @@ def check(run: Run) -> None:
     if Trait.BY_HAND in run.rotation.traits:
         by_hand.way_back(run)
         return
+    if run.history.last(SPARED):
+        raise RotationError(
+            "the leaked key is dead: there is no way back, only forward",
+            f"unleak incidents resume {run.rotation.id}",
+        )
     recorded = run.history.last("recorded")
     if recorded and not run.provider.key(run.rotation.identity, run.rotation.key_id):
         raise RotationError(
