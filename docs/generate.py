@@ -214,15 +214,22 @@ def _databases() -> list[tuple[str, ...]]:
     """Adapters to servers, which are asked in their own protocols."""
     told = {
         "postgresql": ("Password of a PostgreSQL role", "`CREATE ROLE`", "`NOLOGIN`, no password, sessions ended"),
+        "postgresql-same-user": (
+            "the same with `--same-user`", "`ALTER ROLE … PASSWORD`, in the old one's place", "sessions ended",
+        ),
         "mariadb": ("Password of a MariaDB account", "`ALTER USER`, a second one", "`ALTER USER`, connections closed"),
         "redis": ("Password of a Redis ACL user", "`ACL SETUSER`, a second one", "`ACL SETUSER`, connections closed"),
     }  # fmt: skip
     return [
-        (keys, "live or dead", "user", issue, "by its name",
+        (keys, "live or dead", "user", issue, _found(ADAPTERS[name].traits),
          "yes" if Trait.DISABLE in ADAPTERS[name].traits else "no", revoke, "the documented answer",
          "the user's, whose name or membership stays", "a real server")
         for name, (keys, issue, revoke) in told.items()
     ]  # fmt: skip
+
+
+def _found(traits: frozenset[Trait]) -> str:
+    return "in the store, where it waits" if Trait.SINGLE in traits else "by its name"
 
 
 def _carried(said: Rotating) -> list[str]:

@@ -111,6 +111,7 @@ STORIES |= {
         Step("rotate --stdin --plan", 2, "noise"),
         Step("rotate --stdin", 2, "pair"),
         Step("rotate --stdin --plan --admin env:ADMIN", 2, "pair"),
+        Step("rotate --stdin --plan --same-user", 2, "pair"),
         Step("rotate --stdin --plan --value-from env:NEW --poll 1", 2, "pair"),
         Step("rotate --stdin --plan --key-id 1234", 2, "pair"),
         Step("rotate --stdin --plan --restart ecs://prod/payments", 2, "pair"),

@@ -120,6 +120,11 @@ def public_id(user: str, digest: str) -> str:
     return f"{user}:{named.hex()}"
 
 
+def password_id(user: str, secret: Secret) -> str:
+    """The same of a password whose hash the server does not show."""
+    return public_id(user, hashlib.sha256(secret.reveal().encode()).hexdigest())
+
+
 def candidates(text: str) -> list[str]:
     """The pieces of `text` that may be passwords: the likely ones first."""
     leaves = leaves_of(text)

@@ -8,7 +8,7 @@ from typing import Any
 from unleak.core.errors import RotationError, UnleakError, UsageError
 from unleak.core.model import Identity, Liveness, SecretRef
 from unleak.core.secret import Secret
-from unleak.rotate import hands
+from unleak.rotate import hands, no_overlap
 from unleak.rotate.logins import swap
 from unleak.rotate.ports import Acting, Credential, Holder, Outline, Provider, Store, Sweep, Trait
 from unleak.rotate.rotation import Options
@@ -180,7 +180,11 @@ def _refusals(scene: _Scene, outline: Outline, sweep: Sweep) -> list[str]:
             "--consumer goes with secrets of AWS Secrets Manager alone, whose versions services know: leave it "
             "out, and the keys' last use decides"
         )
-    if scene.options.contain_first and not scene.has(Trait.DISABLE):
+    if scene.options.contain_first and scene.has(Trait.SINGLE):
+        found.append(
+            "--contain-first is not needed: the leaked password is dead as soon as the new one is set"
+        )
+    elif scene.options.contain_first and not scene.has(Trait.DISABLE):
         found.append(
             f"--contain-first disables the leaked key, and keys of {outline.service} can only be revoked"
         )
@@ -259,6 +263,8 @@ def _warnings(scene: _Scene, outline: Outline, sweep: Sweep) -> list[str]:
 def _pick_up_warnings(scene: _Scene, outline: Outline) -> list[str]:
     """How far it can be seen that services use the new key."""
     options = scene.options
+    if scene.has(Trait.SINGLE):
+        return no_overlap.warnings(outline, options)
     if options.consumers:
         return []
     if not scene.has(Trait.LAST_USE):
@@ -280,6 +286,8 @@ def _pick_up_warnings(scene: _Scene, outline: Outline) -> list[str]:
 
 def _steps(scene: _Scene, outline: Outline, holders: tuple[Holder, ...], last4: str) -> tuple[str, ...]:
     names = ", ".join(str(holder.ref) for holder in holders) or "(no secret)"
+    if scene.has(Trait.SINGLE):
+        return no_overlap.steps(outline, scene.options, names)
     key_id, options, contain = scene.identity.credential_id, scene.options, scene.options.contain_first
     disables = scene.has(Trait.DISABLE)
     return (

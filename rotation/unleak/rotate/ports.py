@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from unleak.core.errors import LimitReached
 from unleak.core.model import Identity, SecretRef
@@ -54,6 +54,8 @@ class Trait(StrEnum):
     """The provider tells when a key was last used."""
     NAMED = "named"
     """Only a person can tell which of the owner's keys leaked, and nothing proves it before that key is gone."""
+    SINGLE = "single"
+    """A user has one password at a time: the new one takes the old one's place in one request."""
     BY_HAND = "by hand"
     """Only a person can issue keys, and the provider lists none. Ids are hashes, which nobody is shown."""
 
@@ -79,7 +81,7 @@ class Outline:
     owner: str
     """Whose keys they are, such as `user payments`."""
     issue: str
-    """What issues the new key."""
+    """What issues the new key; with Trait.SINGLE, what sets it."""
     prove: str
     """What is asked for the proof that the old one is dead."""
     warnings: tuple[str, ...] = ()
@@ -177,7 +179,7 @@ class Changes(Protocol):
     def issue(self, identity: Identity, rotation: str) -> Credential:
         """Make one new key with the same rights or fewer. Never repeated by itself; OutcomeUnknown if unclear.
 
-        Not with Trait.BY_HAND.
+        Not with Trait.BY_HAND. With Trait.SINGLE only a value is chosen, and nothing changed.
         """
 
     def set_active(self, identity: Identity, key_id: str, active: bool) -> None:
@@ -186,7 +188,19 @@ class Changes(Protocol):
     def revoke(self, identity: Identity, key_id: str) -> None:
         """Delete a key; final. A key that is gone already is no error.
 
-        With Trait.BY_HAND only as Outline.by_hand has it, and only a key that was asked about.
+        With Trait.BY_HAND only as Outline.by_hand has it, and only a key that was asked about. With Trait.SINGLE the
+        key is dead, and only the connections that it opened are closed.
+        """
+
+
+@runtime_checkable
+class Replaces(Protocol):
+    """Changes a user's one password, with Trait.SINGLE."""
+
+    def replace(self, identity: Identity, new: Credential) -> None:
+        """Put `new` in the place of the password there is, whichever. Done twice, it is as if done once.
+
+        OutcomeUnknown if unclear.
         """
 
 

@@ -47,6 +47,8 @@ class Options:
     """The id of the rule whose [rotate] says how such keys are replaced; empty for AWS access keys."""
     admin: str = ""
     """Where the credential is that makes the changes, such as `env:NAME`; empty for AWS access keys."""
+    same_user: bool = False
+    """Keep the user's name and change its one password, although a second user could take over."""
     value_from: str = ""
     """Where the new key is if a person issued it, such as `env:NAME`; empty to ask for it."""
     every: float = 10

@@ -122,6 +122,11 @@ class Run:
             entry is not None and entry.data["key"] == self.rotation.acting.key_id
         )
 
+    @property
+    def overlaps(self) -> bool:
+        """Whether both keys work until services have switched."""
+        return not (self.options.contain_first or Trait.SINGLE in self.rotation.traits)
+
     def at_provider(self) -> datetime:
         """The time by the provider's clock."""
         return self.provider.keys(self.rotation.identity).at
@@ -157,16 +162,22 @@ def leaked(run: Run) -> Credential:
 def issued(run: Run) -> Credential:
     """The new key, read from the version that this rotation put."""
     if run.memory.issued is None:
-        entry = run.history.last("issued")
-        if entry is None:
+        entries = run.history.all("issued")
+        if not entries:
             raise RotationError("no new key was issued yet", "resume the rotation")
-        found = _from_stores(run, [(t, t.new) for t in run.rotation.targets], str(entry.data["fingerprint"]))
-        if found is None:
-            raise RotationError(
-                "the new key stands in none of the secrets it was put into",
-                "undo this rotation, which deletes the new key, then start a new one",
-            )
-        run.memory.issued = Credential(str(entry.data["key"]), found)
+        if (
+            Trait.SINGLE not in run.rotation.traits
+        ):  # of values that were only chosen, any may be the stored one
+            entries = entries[-1:]
+        for entry in reversed(entries):
+            wanted = str(entry.data["fingerprint"])
+            if found := _from_stores(run, [(t, t.new) for t in run.rotation.targets], wanted):
+                run.memory.issued = Credential(str(entry.data["key"]), found)
+                return run.memory.issued
+        raise RotationError(
+            "the new key stands in none of the secrets it was put into",
+            "undo this rotation, which deletes the new key, then start a new one",
+        )
     return run.memory.issued
 
 

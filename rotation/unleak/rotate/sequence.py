@@ -5,7 +5,7 @@ from collections.abc import Callable
 from unleak.rotate.ports import Trait
 from unleak.rotate.rotation import Rotation
 from unleak.rotate.run import Run
-from unleak.rotate.steps import by_hand, issue, restart, revoke, switch, undo
+from unleak.rotate.steps import by_hand, issue, restart, revoke, single, switch, undo
 
 Step = tuple[str, str, Callable[[Run], None]]
 """The recorded name, what people see, and the work."""
@@ -53,15 +53,30 @@ BY_HAND: dict[str, Step] = {
 }
 """In place of the steps of the same names, where a person issues keys. No list of keys is there to be recorded."""
 
+SINGLE: tuple[Step, ...] = (
+    ("choose", "Choosing a new password, pending in the store", single.choose),
+    ("put", "Putting it into every secret that holds the old one", issue.put),
+    ("exchange", "Setting it, and making the new version current", single.switch),
+    ("check-set", "Checking that the new password works", single.check),
+    ("restart", "Restarting services", restart.forward),
+    ("pick-up", "Waiting for services to pick it up", switch.pick_up),
+    ("end", "Closing the connections that the leaked password opened", single.end),
+    ("prove", "Proving the leaked password dead", revoke.prove),
+    ("close", "Closing the rotation", revoke.close),
+)
+"""Where a user has one password at a time."""
+SINGLE_BACK = tuple(step for step in BACK if step[0] in {"undo-check", "undo-roll-back", "undo-close"})
+"""The provider was asked for nothing yet, or there is no way back."""
+
 
 def forward(rotation: Rotation) -> tuple[Step, ...]:
     """The steps that its options ask for and its provider can do."""
-    return _able(FORWARD, rotation)
+    return _able(SINGLE if Trait.SINGLE in rotation.traits else FORWARD, rotation)
 
 
 def back(rotation: Rotation) -> tuple[Step, ...]:
     """The way back, as far as its provider can do it."""
-    return _able(BACK, rotation)
+    return _able(SINGLE_BACK if Trait.SINGLE in rotation.traits else BACK, rotation)
 
 
 def _able(steps: tuple[Step, ...], rotation: Rotation) -> tuple[Step, ...]:

@@ -8,7 +8,7 @@ from unleak.core.model import Event
 from unleak.rotate.rotation import History
 
 MILESTONES = (
-    ("contained", ("contained", "disabled")),
+    ("contained", ("contained", "disabled", "changed")),
     ("replaced", ("replaced",)),
     ("picked up", ("picked up",)),
     ("proven dead", ("dead",)),

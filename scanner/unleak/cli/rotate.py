@@ -52,6 +52,8 @@ class RotateOptions:
               help="Which key leaked, where only you can tell; without it, the keys are listed.")  # fmt: skip
 @click.option("--admin", metavar="REF", default="",
               help="Where the credential is that acts, such as env:NAME; for AWS keys the profile acts.")  # fmt: skip
+@click.option("--same-user", is_flag=True,
+              help="Change the user's one password where a second user would take over (downtime).")  # fmt: skip
 @click.option("--value-from", default="", metavar="REF",
               help="Where a new key is that only you can make, such as env:NAME. [default: ask for it]")  # fmt: skip
 @click.option("--target", "targets", multiple=True, metavar="REF",
@@ -101,6 +103,7 @@ def rotate(**given: Any) -> None:
             "rule",
             "admin",
             "value_from",
+            "same_user",
             "every",
         )
     }

@@ -8,7 +8,7 @@ from unleak.cli import rotation_wiring, terminal
 from unleak.cli.rotation_text import timeline_text
 from unleak.core.errors import UnleakError
 from unleak.core.secret import Secret
-from unleak.rotate.ports import Credential
+from unleak.rotate.ports import Credential, Trait
 from unleak.rotate.rotation import Rotation, with_overrides
 from unleak.rotate.run import Paused
 
@@ -26,10 +26,10 @@ def finish(
     """Drive to the end. Raises the error of a pause, with the line that resumes it."""
     paused = rotation_wiring.execute(rotation, using, leaked, ask, back=back)
     while paused is not None and paused.undecided and terminal.present():
-        answer = _decide(paused)
+        answer = _decide(paused, undo=Trait.SINGLE not in rotation.traits)
         if answer == "a":
             rotation = with_overrides(rotation, {"revoke_anyway": True})
-        elif answer == "u":
+        elif answer == "u" and Trait.SINGLE not in rotation.traits:
             back = True
         elif answer != "w":
             break
@@ -42,9 +42,10 @@ def finish(
     click.echo(timeline_text(events))
 
 
-def _decide(paused: Paused) -> str:
+def _decide(paused: Paused, *, undo: bool) -> str:
     click.echo(f"\n{paused.error.message}")
-    return terminal.ask("[w]ait on, go on [a]nyway and disable it, [u]ndo, or [s]top here? ").lower()[:1]
+    choices = "go on [a]nyway and disable it, [u]ndo" if undo else "go on [a]nyway and close its connections"
+    return terminal.ask(f"[w]ait on, {choices}, or [s]top here? ").lower()[:1]
 
 
 def resumable(error: UnleakError, rotation: Rotation) -> UnleakError:

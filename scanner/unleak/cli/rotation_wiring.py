@@ -82,6 +82,8 @@ def provider(options: Options, kind: "declared_key.Kind | Server | None") -> Any
     """Of keys of `kind`, or passwords of a server; None for AWS access keys."""
     from unleak.verify.aws_client import Access
 
+    if options.same_user and not isinstance(kind, Server):
+        raise UsageError("--same-user goes with passwords of database users", "leave it out")
     if kind is None:
         if options.admin:
             raise UsageError("AWS access keys are replaced with AWS credentials, not with --admin",
@@ -95,7 +97,7 @@ def provider(options: Options, kind: "declared_key.Kind | Server | None") -> Any
     _issued_by_program(options)
     if isinstance(kind, Server):
         admin = reference.resolve(options.admin, options)
-        return PROVIDERS[kind.kind](kind, options.admin, admin)
+        return PROVIDERS[_of_server(kind, options)](kind, options.admin, admin)
     if not options.admin:
         raise UsageError(
             f"keys of {kind.rule.service_title} are replaced with a credential that may do so: --admin env:NAME",
@@ -103,6 +105,14 @@ def provider(options: Options, kind: "declared_key.Kind | Server | None") -> Any
         )
     network_of = network(private=kind.named)
     return PROVIDERS[DECLARED](kind, options.admin, reference.resolve(options.admin, options), network_of)
+
+
+def _of_server(kind: Server, options: Options) -> str:
+    """The name of the adapter."""
+    same = f"{kind.kind}-same-user"
+    if options.same_user and same not in PROVIDERS:
+        raise UsageError(f"the user of {kind.kind} keeps its name anyway", "leave --same-user out")
+    return same if options.same_user else kind.kind
 
 
 def _issued_by_program(options: Options) -> None:

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from servers.world import ADMIN, OLD
+from servers.world import ADMIN, OLD, server
 
 from unleak.core.secret import Secret
 from unleak.rotate.database import parse
@@ -78,3 +78,32 @@ def test_the_acting_connection_string_is_asked_for(world, unleak, held):
     assert ran.returncode == 2
     assert "--admin env:NAME" in ran.stdout
     assert OLD not in ran.stdout
+
+
+def test_one_password_is_replaced_under_the_same_name(single, unleak, aws, monkeypatch):
+    monkeypatch.setenv("DB_ADMIN", single.url("admin", ADMIN))
+    aws.secret(SECRET, json.dumps({"url": single.url()}))
+    plan = unleak("rotate", "--stdin", "--plan", "--same-user", *FAST, given=single.url())
+    assert plan.returncode == 0, plan.stdout
+    assert "DOWNTIME" in plan.stdout
+    ran = unleak("rotate", "--stdin", "--yes", "--same-user", *FAST, given=single.url())
+    assert ran.returncode == 4, ran.stdout
+    assert not single.lives(single.leaked)
+    undo = unleak("incidents", "undo", unleak.only_id())
+    assert (undo.returncode, "no way back" in undo.stdout) == (4, True), undo.stdout
+    again = unleak("incidents", "resume", unleak.only_id(), "--revoke-anyway")
+    assert again.returncode == 0, again.stdout
+    assert "proven dead" in again.stdout
+    said, password = parse(Secret(json.loads(aws.current(SECRET))["url"]))
+    assert said.user == single.user
+    assert single.lives(Credential("", password))
+    assert not any(one in ran.stdout + again.stdout for one in (OLD, ADMIN, password.reveal()))
+
+
+@pytest.mark.parametrize("given", ["mariadb", "redis"])
+def test_a_user_that_keeps_its_name_anyway_needs_no_such_option(given, unleak, aws, monkeypatch):
+    world = server(given)
+    monkeypatch.setenv("DB_ADMIN", world.url("admin", ADMIN))
+    ran = unleak("rotate", "--stdin", "--plan", "--same-user", *FAST, given=world.url())
+    assert ran.returncode == 2
+    assert "keeps its name anyway" in ran.stdout

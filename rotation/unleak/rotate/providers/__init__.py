@@ -13,6 +13,7 @@ PROVIDERS: Registry[Callable[..., Provider]] = Registry(
         "declared": "declared:Declared",
         "mariadb": "mariadb:MariaDB",
         "postgresql": "postgresql:PostgreSQL",
+        "postgresql-same-user": "postgresql_password:PostgreSQLPassword",
         "redis": "redis_acl:RedisAcl",
     },
 )

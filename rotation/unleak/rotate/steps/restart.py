@@ -25,7 +25,9 @@ def _restart(run: Run, key: str) -> None:
                 raise Paused(
                     RotationError(
                         f"{ref} is not restarted yet after {run.options.wait:g} s of waiting",
-                        "see what holds it up; both keys still work",
+                        "see what holds it up; both keys still work"
+                        if run.overlaps
+                        else "see what holds it up; until it uses the new key, it fails",
                     )
                 )
             run.progress.note(f"waiting for {ref} to restart")

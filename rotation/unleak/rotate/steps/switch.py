@@ -5,16 +5,27 @@ from datetime import datetime
 from unleak.core.clock import iso
 from unleak.core.errors import NotFound, RotationError
 from unleak.rotate.ports import LastUse, Trait
+from unleak.rotate.rotation import Target
 from unleak.rotate.run import Paused, Run, issued
 
 
 def promote(run: Run) -> None:
     """Make the new version current wherever the old one still is; nothing else is overwritten."""
     for target in run.rotation.targets:
-        store = run.store(target)
-        store.promote(target.ref.name, target.new, target.old)
-        run.once("promoted", {"target": str(target.ref), "version": target.new})
-        store.drop_pending(target.ref.name, target.new)
+        promote_one(run, target)
+    replaced(run)
+
+
+def promote_one(run: Run, target: Target) -> None:
+    """The same of one secret; Conflict if somebody changed it."""
+    store = run.store(target)
+    store.promote(target.ref.name, target.new, target.old)
+    run.once("promoted", {"target": str(target.ref), "version": target.new})
+    store.drop_pending(target.ref.name, target.new)
+
+
+def replaced(run: Run) -> None:
+    """Note when, by the provider's clock."""
     if not run.history.last("replaced"):
         run.log("replaced", {"at": run.at_provider().isoformat()})
 
@@ -67,12 +78,12 @@ def _observable(run: Run) -> bool:
 def _unobservable(run: Run) -> Paused:
     again = f"unleak incidents resume {run.rotation.id}"
     run.wait_for("the word that services use the new key")
+    back = f"\n  to go back: unleak incidents undo {run.rotation.id}" if run.overlaps else ""
     return Paused(
         RotationError(
             "whether services use the new key cannot be told: the provider does not say when a key is used, "
             "and no --consumer does",
-            f"see that they do, then: {again} --revoke-anyway\n"
-            f"  to go back: unleak incidents undo {run.rotation.id}",
+            f"see that they do, then: {again} --revoke-anyway{back}",
         ),
         undecided=True,
     )
@@ -130,9 +141,9 @@ def _expired(run: Run, state: str) -> Paused:
     return Paused(
         RotationError(
             f"not picked up within {run.options.wait:g} s: {state}",
-            "see that the services reload the secret; until they use the new key, they fail"
-            if run.options.contain_first
-            else "both keys work, nothing is broken; see that the services reload the secret",
+            "both keys work, nothing is broken; see that the services reload the secret"
+            if run.overlaps
+            else "see that the services reload the secret; until they use the new key, they fail",
         )
     )
 

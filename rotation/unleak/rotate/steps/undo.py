@@ -9,7 +9,7 @@ from unleak.rotate.keys import PATIENCE, SPARED, discard
 from unleak.rotate.ports import Trait
 from unleak.rotate.replace import occurs
 from unleak.rotate.run import ACTING_AS_BEFORE, Paused, Run, leaked
-from unleak.rotate.steps import by_hand
+from unleak.rotate.steps import by_hand, single
 from unleak.rotate.steps.revoke import tidy
 
 GONE_BACK = "gone back"
@@ -26,6 +26,9 @@ def check(run: Run) -> None:
             "the leaked key is dead: there is no way back, only forward",
             f"unleak incidents resume {run.rotation.id}",
         )
+    if Trait.SINGLE in run.rotation.traits:
+        single.way_back(run)
+        return
     recorded = run.history.last("recorded")
     if recorded and not run.provider.key(run.rotation.identity, run.rotation.key_id):
         raise RotationError(

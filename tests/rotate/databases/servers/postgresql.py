@@ -10,15 +10,16 @@ from servers.world import ADMIN, OLD, World, program
 
 from unleak.rotate.postgresql_roles import Roles
 from unleak.rotate.providers.postgresql import PostgreSQL
+from unleak.rotate.providers.postgresql_password import PostgreSQLPassword
 
 BINARIES = sorted(glob("/usr/lib/postgresql/*/bin"), reverse=True)
 
 
 class Server(World):
     kind, scheme, database = "postgresql", "postgresql", "pay"
-    adapter = PostgreSQL
+    adapter, single = PostgreSQL, PostgreSQLPassword
     stop = signal.SIGINT  # killed, it would leave shared memory behind
-    unclear = b"COMMIT"
+    unclear, unclear_single = b"COMMIT", b"ALTER ROLE"
     opened = []
     changes = ((Roles, "say"), (Roles, "create"), (Roles, "settings"), (Roles, "end_sessions"))
 

@@ -1,6 +1,7 @@
 """What the tests' database servers have in common: started on 127.0.0.1 in a folder of their own, once a process."""
 
 import atexit
+import copy
 import importlib
 import os
 import pwd
@@ -26,6 +27,8 @@ OLD = new_password().reveal()
 """The leaked password."""
 ADMIN = "admin0pass1word2"
 SERVERS = ("mariadb", "postgresql", "redis")
+SINGLE = ("postgresql",)
+"""Those of which a user has one password at a time."""
 
 
 def program(name, *more):
@@ -47,6 +50,8 @@ class World:
 
     kind = scheme = ""
     user = "payments"
+    adapter = single = None
+    """What replaces its passwords, by a second one or user, and where there is one password."""
     stop = signal.SIGKILL
     """Ends the server at once."""
 
@@ -92,6 +97,12 @@ class World:
         """Run a program to its end."""
         subprocess.run(command, cwd=self.folder, check=True, user=self.account, env=self.environment,
                        stdout=subprocess.DEVNULL, **more)  # fmt: skip
+
+    def of_one_password(self):
+        """The same server, as it is used with --same-user."""
+        made = copy.copy(self)
+        made.adapter = self.single
+        return made
 
     def url(self, user=None, password=OLD, port=None):
         """A connection string."""
