@@ -13,7 +13,7 @@ SOURCES = sorted([*ROOT.glob("scanner/unleak/**/*.py"), *ROOT.glob("rotation/unl
 ENGINES = {"core", "scan", "verify", "rotate", "respond"}
 LEAVES = {
     *("sources", "matchers", "checks", "encodings", "containers", "suppress", "reports"),
-    *("providers", "stores", "consumers", "restarts"),
+    *("providers", "stores", "write_only", "consumers", "restarts"),
 }
 ENTRIES = {"rotate/aws_lambda.py"}
 HOMES = {
@@ -24,6 +24,7 @@ HOMES = {
     "jmespath": {"verify/judge.py"},
     "dbos": {"rotate/workflow.py"},
     "pymysql": {"rotate/providers/mariadb.py"},
+    "nacl": {"rotate/write_only/github.py"},
     "psycopg": {"rotate/providers/postgresql.py"},
     "redis": {"rotate/providers/redis_acl.py"},
 }
@@ -84,6 +85,7 @@ def test_leaves_know_neither_siblings_nor_engine(path: Path) -> None:
             "reports",
             "providers",
             "stores",
+            "write_only",
             "consumers",
             "restarts",
         }:
@@ -124,7 +126,14 @@ def test_scan_tables_equal_their_folders(table: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "table", ["providers:PROVIDERS", "stores:STORES", "consumers:CONSUMERS", "restarts:RESTARTS"]
+    "table",
+    [
+        "providers:PROVIDERS",
+        "stores:STORES",
+        "write_only:WRITE_ONLY",
+        "consumers:CONSUMERS",
+        "restarts:RESTARTS",
+    ],
 )
 def test_rotation_tables_equal_their_folders(table: str) -> None:
     assert_table("unleak.rotate", table)

@@ -99,6 +99,7 @@ STORIES |= {
         Step("incidents resume {id} --wait 0 --quiet 1 --grace 0", 4),
         Step("incidents resume {id} --admin env:ADMIN", 2),
         Step("incidents resume {id} --value-from env:NEW --poll 1", 2),
+        Step("incidents resume {id} --leaked-from env:LEAKED", 2),
         Step("incidents resume {id} --revoke-anyway --aws-profile responder"),
     ],
     "with the leaked key itself": [
@@ -121,6 +122,7 @@ STORIES |= {
     "undone": [
         Step(f"rotate --stdin --yes {FAST} --wait 0 --consumer http://127.0.0.1:9/", 4, "pair"),
         Step("incidents undo {id} --admin env:ADMIN", 2),
+        Step("incidents undo {id} --leaked-from env:LEAKED", 2),
         Step("incidents undo {id} --wait 5 --quiet 0 --poll 1 --now --aws-profile responder"),
         Step("incidents show {id}"),
     ],

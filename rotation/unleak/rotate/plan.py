@@ -1,16 +1,22 @@
 """What a rotation will do, before it does anything."""
 
-import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from unleak.core.errors import RotationError, UnleakError, UsageError
+from unleak.core.errors import UnleakError, UsageError
 from unleak.core.model import Identity, Liveness, SecretRef
-from unleak.core.secret import Secret
-from unleak.rotate import hands, no_overlap
-from unleak.rotate.logins import swap
-from unleak.rotate.ports import Acting, Credential, Holder, Outline, Provider, Store, Sweep, Trait
+from unleak.rotate import hands, no_overlap, unread
+from unleak.rotate.ports import (
+    Acting,
+    Credential,
+    Finds,
+    Holder,
+    Outline,
+    Provider,
+    Sweep,
+    Trait,
+)
 from unleak.rotate.rotation import Options
 
 
@@ -53,7 +59,7 @@ class Plan:
 
 
 def make(
-    leaked: Credential, provider: Provider, stores: Mapping[str, Store], where: Where, options: Options
+    leaked: Credential, provider: Provider, stores: Mapping[str, Finds], where: Where, options: Options
 ) -> Plan:
     """Look at provider and stores, change nothing. UsageError if there is nothing to rotate.
 
@@ -137,7 +143,7 @@ def _named(leaked: Credential) -> str:
 
 
 def _targets(
-    leaked: Credential, stores: Mapping[str, Store], where: Where
+    leaked: Credential, stores: Mapping[str, Finds], where: Where
 ) -> tuple[Sweep, Collection[SecretRef]]:
     """What holds the key, and which of it the user named."""
     named = [_looked(leaked, stores, ref) for ref in where.named]
@@ -153,7 +159,7 @@ def _targets(
     return Sweep(tuple(holders), tuple(closed), looked, tuple(id_only)), {holder.ref for holder in named}
 
 
-def _looked(leaked: Credential, stores: Mapping[str, Store], ref: SecretRef) -> Holder:
+def _looked(leaked: Credential, stores: Mapping[str, Finds], ref: SecretRef) -> Holder:
     holder = stores[ref.store].look(ref, leaked)
     if holder is None:
         raise UsageError(
@@ -180,6 +186,7 @@ def _refusals(scene: _Scene, outline: Outline, sweep: Sweep) -> list[str]:
             "--consumer goes with secrets of AWS Secrets Manager alone, whose versions services know: leave it "
             "out, and the keys' last use decides"
         )
+    found += unread.refusals(sweep.holders, scene.provider, self_rotation=scene.self_rotation)
     if scene.options.contain_first and scene.has(Trait.SINGLE):
         found.append(
             "--contain-first is not needed: the leaked password is dead as soon as the new one is set"
@@ -221,22 +228,6 @@ def _key_refusals(scene: _Scene) -> list[str]:
     return found
 
 
-def provable(
-    leaked: Credential, holders: tuple[Holder, ...], stores: Mapping[str, Store], traits: frozenset[Trait]
-) -> list[str]:
-    """Refusals for secrets in which the value could not be replaced alone."""
-    found = []
-    tried = Credential("x" * len(leaked.id), Secret(secrets.token_hex(16)))
-    for holder in holders:
-        if not holder.problem:
-            store = stores[holder.ref.store]
-            try:
-                swap(store.read(holder.ref.name, holder.version), leaked, tried, traits, str(holder.ref))
-            except RotationError as error:
-                found.append(error.message)
-    return found
-
-
 def _warnings(scene: _Scene, outline: Outline, sweep: Sweep) -> list[str]:
     found = []
     if scene.options.contain_first:
@@ -256,6 +247,7 @@ def _warnings(scene: _Scene, outline: Outline, sweep: Sweep) -> list[str]:
         if holder.older
     ]
     found += [f"{holder.ref}: {holder.note}" for holder in sweep.holders if holder.note]
+    found += unread.warnings(sweep.holders)
     found += [f"could not look into {name}: whether it holds the key is not known" for name in sweep.closed]
     return [*found, *_pick_up_warnings(scene, outline), *outline.warnings]
 
@@ -288,14 +280,15 @@ def _steps(scene: _Scene, outline: Outline, holders: tuple[Holder, ...], last4: 
     names = ", ".join(str(holder.ref) for holder in holders) or "(no secret)"
     if scene.has(Trait.SINGLE):
         return no_overlap.steps(outline, scene.options, names)
+    put, promote = unread.steps(holders)
     key_id, options, contain = scene.identity.credential_id, scene.options, scene.options.contain_first
     disables = scene.has(Trait.DISABLE)
     return (
         *_first_steps(scene, outline),
         *([f"disable {key_id} at once"] if contain and disables else []),
-        f"{hands.issue_step(outline, options)} and put it as a pending version into {names}",
+        f"{hands.issue_step(outline, options)} and {put}",
         "check that the new key works",
-        f"make the new version current in {names}, if it is still the version read now",
+        promote,
         *(
             [f"restart {', '.join(options.restarts)} and wait until that is through"]
             if options.restarts

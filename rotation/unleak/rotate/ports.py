@@ -1,6 +1,7 @@
 """What a rotation needs of a provider, a secret store and the services that use the key.
 
-Adapters live in providers/, stores/, consumers/ and restarts/; each raises only the errors of unleak.core.errors.
+Adapters live in providers/, stores/, write_only/, consumers/ and restarts/; each raises only the errors of
+unleak.core.errors.
 """
 
 from collections.abc import Iterable
@@ -238,6 +239,8 @@ class Holder:
     """Whether the key's id stands beside its secret, so that both change in one moment."""
     reportable: bool = True
     """Whether services that read it know its version and can report it (see `Consumer`)."""
+    write_only: bool = False
+    """Whether it can be written but not read, so that it holds the leaked value by the user's word alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,14 +256,18 @@ class Sweep:
     """Names of the secrets that hold the key's id without its secret."""
 
 
-class StoreReader(Protocol):
-    """Reads a store."""
+class Finds(Protocol):
+    """Finds what holds a leaked key. Changes nothing."""
 
     def find(self, leaked: Credential) -> Sweep:
         """Every secret whose current version holds the leaked secret."""
 
     def look(self, ref: SecretRef, leaked: Credential) -> Holder | None:
         """The named one; None if it does not hold the leaked secret. NotFound if there is none."""
+
+
+class StoreReader(Finds, Protocol):
+    """Reads a store."""
 
     def read(self, name: str, version: str) -> Secret:
         """The whole text of one version."""
@@ -290,6 +297,20 @@ class StoreWriter(Protocol):
 
 class Store(StoreReader, StoreWriter, Protocol):
     """A secret store."""
+
+
+class WriteOnly(Finds, Protocol):
+    """A store whose values can be written and never read back.
+
+    What can be told of a value is when it was last written. A secret is one variable, or two: the key's id and its
+    secret. It cannot be searched for, and its name says which variables are meant.
+    """
+
+    def stamp(self, name: str, variable: str) -> str:
+        """When a variable was last written, in ISO 8601 by the store's clock. NotFound if there is none."""
+
+    def write(self, name: str, variable: str, value: Secret, expected: str) -> str:
+        """Make `value` all that a variable holds, if its stamp is `expected`, else Conflict; its new stamp."""
 
 
 class Consumer(Protocol):

@@ -29,6 +29,8 @@ class Options:
     """The address of Doppler, if it holds secrets of the rotation."""
     gitlab: str = ""
     """The same, of the server of GitLab."""
+    github: str = ""
+    """The same, of GitHub."""
     consumers: tuple[str, ...] = ()
     restarts: tuple[str, ...] = ()
     """The services that are restarted once the new key is current."""
@@ -87,6 +89,8 @@ class Rotation:
     options: Options
     traits: frozenset[Trait] = IAM
     """Of the provider; recorded, so that the steps of a rotation never change under way."""
+    write_only: tuple[Target, ...] = ()
+    """What is to hold the new key and cannot be read. `old` are the stamps of the variables when the plan was made."""
 
     @property
     def key_id(self) -> str:
@@ -123,14 +127,23 @@ def as_data(rotation: Rotation) -> dict[str, Any]:
         "fingerprint": rotation.fingerprint,
         "acting": rotation.acting.principal,
         "acting_key": rotation.acting.key_id,
-        "targets": [
-            {"store": t.ref.store, "name": t.ref.name, "field": t.ref.field, "version": t.old}
-            for t in rotation.targets
-        ],
+        "targets": _rows(rotation.targets),
+        "write_only": _rows(rotation.write_only),
         "options": {
             name: getattr(options, name) for name in Options.__slots__ if name not in {"now", "revoke_anyway"}
         },
     }
+
+
+def _rows(targets: Iterable[Target]) -> list[dict[str, str]]:
+    return [
+        {"store": t.ref.store, "name": t.ref.name, "field": t.ref.field, "version": t.old} for t in targets
+    ]
+
+
+def _targets(rotation: str, rows: Iterable[Any]) -> tuple[Target, ...]:
+    refs = [(SecretRef(row["store"], row["name"], row["field"]), row["version"]) for row in rows]
+    return tuple(target(rotation, ref, version) for ref, version in refs)
 
 
 def from_event(event: Event) -> Rotation:
@@ -138,7 +151,6 @@ def from_event(event: Event) -> Rotation:
     data: dict[str, Any] = event.data
     lists = {name: tuple(data["options"].get(name, ())) for name in ("consumers", "restarts")}
     options = Options(**data["options"] | lists)
-    refs = [(SecretRef(row["store"], row["name"], row["field"]), row["version"]) for row in data["targets"]]
     return Rotation(
         id=event.rotation,
         identity=Identity(
@@ -147,9 +159,10 @@ def from_event(event: Event) -> Rotation:
         last4=data["last4"],
         fingerprint=data["fingerprint"],
         acting=Acting(data["acting_key"], data["acting"]),
-        targets=tuple(target(event.rotation, ref, version) for ref, version in refs),
+        targets=_targets(event.rotation, data["targets"]),
         options=options,
         traits=frozenset(map(Trait, data["traits"])) if "traits" in data else IAM,
+        write_only=_targets(event.rotation, data.get("write_only", ())),
     )
 
 

@@ -11,7 +11,7 @@ from unleak.core.errors import Conflict, NotFound, RotationError, UnleakError
 from unleak.core.fingerprint import fingerprint
 from unleak.core.secret import Secret
 from unleak.rotate.ledger import Ledger
-from unleak.rotate.ports import Consumer, Credential, Provider, Restart, Store, Trait
+from unleak.rotate.ports import Consumer, Credential, Provider, Restart, Store, Trait, WriteOnly
 from unleak.rotate.rotation import WAITING, History, Options, Rotation, Target
 
 ACTING_AS_BEFORE = "acting as before"
@@ -81,6 +81,8 @@ class Run:
     restarts: Mapping[str, Restart] = field(default_factory=dict)
     """By their references."""
     stop: Flag = field(default_factory=Flag)
+    write_only: Mapping[str, WriteOnly] = field(default_factory=dict)
+    """By their schemes."""
 
     @property
     def options(self) -> Options:
@@ -153,7 +155,7 @@ def leaked(run: Run) -> Credential:
         if secret is None:
             raise RotationError(
                 "the leaked value is needed once more and stands in no store any longer",
-                "run this on a terminal, where it can be typed without being shown",
+                "run this on a terminal, where it can be typed without being shown, or give --leaked-from env:NAME",
             )
         run.memory.leaked = Credential(run.rotation.key_id, secret)
     return run.memory.leaked

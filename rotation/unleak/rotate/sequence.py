@@ -5,7 +5,7 @@ from collections.abc import Callable
 from unleak.rotate.ports import Trait
 from unleak.rotate.rotation import Rotation
 from unleak.rotate.run import Run
-from unleak.rotate.steps import by_hand, issue, restart, revoke, single, switch, undo
+from unleak.rotate.steps import again, by_hand, issue, restart, revoke, single, switch, undo
 
 Step = tuple[str, str, Callable[[Run], None]]
 """The recorded name, what people see, and the work."""
@@ -16,8 +16,8 @@ FORWARD: tuple[Step, ...] = (
     ("contain", "Disabling the leaked key at once", issue.contain),
     ("issue", "Issuing a new key, pending in the store", issue.issue),
     ("put", "Putting it into every secret that holds the old one", issue.put),
-    ("check", "Checking that the new key works", issue.check),
-    ("promote", "Making the new version current", switch.promote),
+    ("check", "Checking that the new key works", again.check),
+    ("promote", "Making the new version current", again.promote),
     ("restart", "Restarting services", restart.forward),
     ("pick-up", "Waiting for services to pick it up", switch.pick_up),
     ("disable", "Disabling the leaked key", revoke.disable),

@@ -1,17 +1,18 @@
 """`unleak incidents`: the rotations so far, their records, and the way on or back."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 import click
 
-from unleak.cli import rotation_wiring, terminal
+from unleak.cli import reference, rotation_wiring, terminal
 from unleak.cli.rotation_drive import finish, resumable
 from unleak.cli.rotation_text import events_text, summary_line, timeline_text
 from unleak.core.errors import RotationError, UnleakError, UsageError
 from unleak.core.secret import Secret
-from unleak.rotate.rotation import History, Rotation
+from unleak.rotate.rotation import History, Options, Rotation
 from unleak.rotate.timeline import timeline
 
 FORMAT = click.option(
@@ -24,6 +25,9 @@ QUIET = click.option("--quiet", type=click.FloatRange(min=0), metavar="SECONDS",
 ADMIN = click.option("--admin", metavar="REF", help="Act with the credential there, such as env:NAME.")
 VALUE_FROM = click.option(
     "--value-from", metavar="REF", help="Take the new key from there, such as env:NAME."
+)
+LEAKED_FROM = click.option(
+    "--leaked-from", metavar="REF", help="Take the leaked key from there if it is needed, such as env:NAME."
 )
 POLL = click.option("--poll", "every", type=click.FloatRange(min=0.01), metavar="SECONDS",
                     help="How often to ask whether a person has deleted the key.")  # fmt: skip
@@ -84,6 +88,7 @@ def show(rotation_id: str, output: str) -> None:
 @PROFILE
 @ADMIN
 @VALUE_FROM
+@LEAKED_FROM
 def resume(rotation_id: str, **overrides: Any) -> None:
     """Go on with a rotation (or its undo) from where it stopped."""
     _drive(rotation_id, overrides, back=False)
@@ -97,6 +102,7 @@ def resume(rotation_id: str, **overrides: Any) -> None:
 @POLL
 @PROFILE
 @ADMIN
+@LEAKED_FROM
 def undo(rotation_id: str, **overrides: Any) -> None:
     """Go back: the old key works again, the new one is deleted. Not after the old one was deleted."""
     _drive(rotation_id, overrides, back=True)
@@ -105,6 +111,7 @@ def undo(rotation_id: str, **overrides: Any) -> None:
 def _drive(rotation_id: str, overrides: dict[str, Any], *, back: bool) -> None:
     _, ledger = rotation_wiring.state_ledger()
     rotation_id = rotation_wiring.find(ledger, rotation_id)
+    given = overrides.pop("leaked_from")
     rotation = rotation_wiring.load(ledger, rotation_id, overrides)
     status = History.of(ledger.events(rotation_id)).status
     if status in {"closed", "undone"}:
@@ -114,7 +121,8 @@ def _drive(rotation_id: str, overrides: dict[str, Any], *, back: bool) -> None:
         rotation = rotation_wiring.acting_rotation(rotation, using)
     except RotationError as error:
         raise _explained(error, rotation) from None
-    finish(rotation, using, None, _ask, back=back)
+    ask = _giver(given, rotation.options) if given else _ask
+    finish(rotation, using, None, ask, back=back)
 
 
 def _explained(error: UnleakError, rotation: Rotation) -> UnleakError:
@@ -130,6 +138,12 @@ def _explained(error: UnleakError, rotation: Rotation) -> UnleakError:
 
 def _ask() -> Secret | None:
     return Secret(terminal.hidden("The secret that leaked (not shown): ")) if terminal.present() else None
+
+
+def _giver(ref: str, options: Options) -> Callable[[], Secret | None]:
+    """Gives what stands there, which is looked at before anything is done."""
+    secret = reference.resolve(ref, options, "--leaked-from", "the leaked key")
+    return lambda: secret
 
 
 def _summary(rotation_id: str, history: History) -> dict[str, Any]:

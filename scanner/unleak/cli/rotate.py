@@ -15,6 +15,7 @@ from unleak.cli.rotation_text import plan_text
 from unleak.core.errors import RotationError, UsageError
 from unleak.core.fingerprint import fingerprint
 from unleak.rotate import plan as planning
+from unleak.rotate import provable
 from unleak.rotate.database import Server
 from unleak.rotate.ledger import Ledger
 from unleak.rotate.plan import Plan
@@ -169,7 +170,7 @@ def _plan(asked: RotateOptions, leak: leaked_key.Leak, using: rotation_wiring.Ad
     leaked = leak.credential
     if Trait.LOGIN in plan.traits:
         leaked = Credential(plan.identity.credential_id, leaked.secret)
-    unprovable = planning.provable(leaked, plan.holders, using.stores, plan.traits)
+    unprovable = provable.refusals(leaked, plan.holders, using.stores, plan.traits)
     services = {ref: restart_of(ref, asked.options) for ref in asked.options.restarts}
     problems = [f"{ref}: {problem}" for ref, service in services.items() if (problem := service.problem())]
     notes = [f"{ref}: {note}" for ref, service in services.items() if (note := service.note())]

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from unleak.core.errors import UsageError
 from unleak.core.model import SecretRef
-from unleak.rotate.ports import Credential, Store
+from unleak.rotate.ports import Credential, Store, WriteOnly
 from unleak.rotate.rotation import Options
 from unleak.rotate.stores import STORES
+from unleak.rotate.write_only import WRITE_ONLY
 
 SEARCHABLE = tuple(scheme for scheme in STORES if scheme != "env")
 """Files are named, not searched for."""
+SCHEMES = (*STORES, *WRITE_ONLY)
 SEARCHED = "aws-sm"
 """Where the leaked value is looked for unless the user says otherwise."""
 
@@ -29,6 +31,9 @@ class Known(NamedTuple):
 ADDRESSES = {
     "doppler": Known("doppler", "DOPPLER_API_HOST", "https://api.doppler.com"),
     "gitlab-ci": Known("gitlab", "GITLAB_HOST", "https://gitlab.com"),
+    **dict.fromkeys(
+        ("github-actions", "github-dependabot"), Known("github", "GITHUB_API_URL", "https://api.github.com")
+    ),
 }
 
 
@@ -48,10 +53,15 @@ class Stores(Mapping[str, Store]):
         return store
 
     def __iter__(self) -> Iterator[str]:
-        return iter(STORES)
+        return iter(SCHEMES)
 
     def __len__(self) -> int:
-        return len(STORES)
+        return len(SCHEMES)
+
+    @property
+    def write_only(self) -> Mapping[str, WriteOnly]:
+        """Those whose values cannot be read."""
+        return cast(Mapping[str, WriteOnly], self)
 
     def act_with(self, credential: Credential) -> None:
         """Those of AWS sign with `credential` from now on."""
@@ -72,30 +82,31 @@ class Stores(Mapping[str, Store]):
         used = {scheme: self._opened[scheme].address for scheme in ADDRESSES if scheme in self._opened}
         return replace(options, **{ADDRESSES[scheme].option: address for scheme, address in used.items()})
 
-    def _open(self, scheme: str) -> Store:
+    def _open(self, scheme: str) -> Any:
+        opener: Any = WRITE_ONLY[scheme] if scheme in WRITE_ONLY else STORES[scheme]
         if scheme.startswith("aws-"):
-            return STORES[scheme](self.access)
+            return opener(self.access)
         if scheme == "vault-kv":
             from unleak.verify.vault_client import Place, place
 
             given = self.options
-            return STORES[scheme](Place(given.vault, given.vault_namespace) if given.vault else place())
+            return opener(Place(given.vault, given.vault_namespace) if given.vault else place())
         if scheme in ADDRESSES:
             from unleak.verify.rest_client import address
 
             known = ADDRESSES[scheme]
             pinned = getattr(self.options, known.option)
-            return STORES[scheme](pinned or address(known.variable, known.default))
-        return STORES[scheme]()
+            return opener(pinned or address(known.variable, known.default))
+        return opener()
 
 
 def reference(text: str) -> SecretRef:
     """`aws-sm://name#FIELD`; UsageError for anything else."""
     scheme, found, rest = text.partition("://")
     name, _, field = rest.partition("#")
-    if not found or scheme not in STORES or not name:
+    if not found or scheme not in SCHEMES or not name:
         raise UsageError(
             "--target takes a reference such as aws-sm://prod/payments#STRIPE_KEY",
-            f"known stores: {', '.join(STORES)}",
+            f"known stores: {', '.join(SCHEMES)}",
         )
     return SecretRef(scheme, name, field)

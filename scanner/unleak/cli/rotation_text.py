@@ -11,8 +11,9 @@ import click
 from unleak.core.clock import iso
 from unleak.core.model import Event
 from unleak.rotate.plan import Plan
-from unleak.rotate.ports import Trait
+from unleak.rotate.ports import Holder, Trait
 from unleak.rotate.rotation import OPENED, History
+from unleak.rotate.stamps import stamps
 from unleak.rotate.timeline import spoken, timeline
 
 WIDTH = 78
@@ -59,7 +60,7 @@ def plan_text(plan: Plan) -> str:
         ),
         "",
         "Secrets that hold it:",
-        *[f"  {holder.ref} (version {holder.version[:8]})" for holder in plan.holders],
+        *[f"  {holder.ref} ({_version(holder)})" for holder in plan.holders],
         *([] if plan.holders else ["  none"]),
         "",
         "Steps:",
@@ -78,6 +79,12 @@ def plan_text(plan: Plan) -> str:
             *[textwrap.indent(refusal, "    ").replace("    ", "  ✗ ", 1) for refusal in plan.refusals],
         ]
     return "\n".join(lines)
+
+
+def _version(holder: Holder) -> str:
+    if not holder.write_only:
+        return f"version {holder.version[:8]}"
+    return f"by your word; written last {max(stamps(holder.version).values())}"
 
 
 def timeline_text(events: Sequence[Event]) -> str:

@@ -176,9 +176,10 @@ def open_rotation(plan: Plan, leak: Leak, options: Options, ledger: Ledger) -> R
         plan.last4,
         fingerprint(leak.credential.secret.reveal()),
         plan.acting,
-        tuple(target(rotation_id, holder.ref, holder.version) for holder in plan.holders),
+        tuple(target(rotation_id, one.ref, one.version) for one in plan.holders if not one.write_only),
         options,
         plan.traits,
+        tuple(target(rotation_id, one.ref, one.version) for one in plan.holders if one.write_only),
     )
     data = as_data(rotation) | {
         "detected": leak.detected.isoformat(),
@@ -238,6 +239,7 @@ def execute(
         new_key.giver(rotation.options),
         Memory(leaked=leaked),
         restarts={ref: restart_of(ref, rotation.options) for ref in rotation.options.restarts},
+        write_only=using.stores.write_only,
     )
     with state.locked(home, rotation.id):
         status = run.history.status

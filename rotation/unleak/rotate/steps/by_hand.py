@@ -27,7 +27,9 @@ def issue(run: Run) -> None:
     """Get one new key from a person and put it as pending into the first secret."""
     if any(run.store(target).holds(target.ref.name, target.new) for target in run.rotation.targets):
         return
-    old, hands = leaked(run), _hands(run)
+    hands = _hands(run)
+    if run.rotation.targets:
+        leaked(run)
     run.wait_for(f"a new key from {hands.console}")
     run.progress.note(f"make a new key at {hands.console}" + (f" — {hands.how}" if hands.how else ""))
     lost = _lost(run)
@@ -39,7 +41,8 @@ def issue(run: Run) -> None:
     for key_id, last4 in lost.items():
         if key_id != new.id:
             _leave(run, key_id, last4)
-    put_into(run, run.rotation.targets[0], old, new)
+    for target in run.rotation.targets[:1]:
+        put_into(run, target, leaked(run), new)
 
 
 def delete(run: Run) -> None:

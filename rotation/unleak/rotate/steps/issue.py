@@ -49,7 +49,8 @@ def issue(run: Run) -> None:
     """Issue one key and put it as pending into the first secret."""
     if any(run.store(target).holds(target.ref.name, target.new) for target in run.rotation.targets):
         return
-    old = leaked(run)
+    if run.rotation.targets:
+        leaked(run)  # must be at hand before there is a new key, which goes into its place
     keys = discard(run)
     if full := run.provider.no_room(run.rotation.identity, keys):
         raise full
@@ -58,7 +59,8 @@ def issue(run: Run) -> None:
     run.log(
         "issued", {"key": new.id, "last4": new.secret.last4, "fingerprint": fingerprint(new.secret.reveal())}
     )
-    put_into(run, run.rotation.targets[0], old, new)
+    for target in run.rotation.targets[:1]:  # none if all that is to hold the key is write-only
+        put_into(run, target, leaked(run), new)
 
 
 def _new_key(run: Run, keys: KeyList) -> Credential:
@@ -86,7 +88,8 @@ def put(run: Run) -> None:
 
 def check(run: Run) -> None:
     """The new key must work and be like the old one; the provider may need a moment to know it."""
-    if run.history.last("checked"):
+    checked, made = run.history.last("checked"), run.history.last("issued")
+    if checked and made and checked.data["key"] == made.data["key"]:
         return
     new, waited = issued(run), 0.0
     answer = run.provider.verify(new)

@@ -6,6 +6,7 @@ from unleak.rotate.keys import PATIENCE, spared, sweep, switch_off
 from unleak.rotate.ports import Trait
 from unleak.rotate.replace import occurs
 from unleak.rotate.run import Run, leaked
+from unleak.rotate.steps import write_only
 from unleak.verify.answer import Answer
 
 
@@ -102,3 +103,4 @@ def nobody_went_back(run: Run) -> None:
                 f"{target.ref} was set back to the leaked key by somebody else",
                 f"put it right, then resume; or undo: unleak incidents undo {run.rotation.id}",
             )
+    write_only.untouched(run)

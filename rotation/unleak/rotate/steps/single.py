@@ -14,6 +14,7 @@ from unleak.rotate.ports import Credential, Replaces
 from unleak.rotate.replace import occurs
 from unleak.rotate.rotation import Target
 from unleak.rotate.run import Run, issued, leaked
+from unleak.rotate.steps import write_only
 from unleak.rotate.steps.issue import put_into
 from unleak.rotate.steps.revoke import nobody_went_back
 from unleak.rotate.steps.switch import promote_one, replaced
@@ -39,6 +40,7 @@ def switch(run: Run) -> None:
     if not run.history.last(CHANGED):
         _change(run)
         run.log(CHANGED, {"key": run.rotation.key_id})
+    write_only.fill(run)
     behind = [str(target.ref) for target in run.rotation.targets if not _promoted(run, target)]
     if behind:
         raise Conflict(
@@ -126,6 +128,7 @@ def _is_as_planned(run: Run) -> None:
                 f"{target.ref} was changed by somebody else since it was read; nothing was changed yet",
                 "undo this rotation, then start a new one",
             )
+    write_only.unwritten(run)
 
 
 def _replacing(run: Run) -> Replaces:

@@ -7,12 +7,14 @@ from unleak.core.errors import NotFound, RotationError
 from unleak.rotate.ports import LastUse, Trait
 from unleak.rotate.rotation import Target
 from unleak.rotate.run import Paused, Run, issued
+from unleak.rotate.steps import write_only
 
 
 def promote(run: Run) -> None:
     """Make the new version current wherever the old one still is; nothing else is overwritten."""
     for target in run.rotation.targets:
         promote_one(run, target)
+    write_only.fill(run)
     replaced(run)
 
 

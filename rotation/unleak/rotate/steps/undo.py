@@ -9,7 +9,7 @@ from unleak.rotate.keys import PATIENCE, SPARED, discard
 from unleak.rotate.ports import Trait
 from unleak.rotate.replace import occurs
 from unleak.rotate.run import ACTING_AS_BEFORE, Paused, Run, leaked
-from unleak.rotate.steps import by_hand, single
+from unleak.rotate.steps import by_hand, single, write_only
 from unleak.rotate.steps.revoke import tidy
 
 GONE_BACK = "gone back"
@@ -62,6 +62,7 @@ def roll_back(run: Run) -> None:
             store.promote(name, target.old, target.new)
             run.once("rolled back", {"target": str(target.ref), "version": target.old})
         store.drop_pending(name, target.new)
+    write_only.empty(run)
     _new_key_is_nowhere(run)
     if not run.history.last(GONE_BACK):
         run.log(GONE_BACK, {"at": run.at_provider().isoformat()})

@@ -9,7 +9,7 @@ from unleak.core.errors import Conflict, NotFound
 from unleak.core.fingerprint import fingerprint
 from unleak.core.model import SecretRef
 from unleak.core.secret import Secret
-from unleak.rotate import plan, sequence
+from unleak.rotate import plan, provable, sequence
 from unleak.rotate.database import parse
 from unleak.rotate.ledger import Ledger
 from unleak.rotate.ports import Credential, Holder, Sweep, Trait
@@ -105,7 +105,7 @@ class Scene:
             world.leaked, self.world.provider(), self.stores, plan.Where(("aws-sm",)), self.options
         )
         assert self.plan.refusals == ()
-        assert plan.provable(self.leaked, self.plan.holders, self.stores, self.plan.traits) == []
+        assert provable.refusals(self.leaked, self.plan.holders, self.stores, self.plan.traits) == []
         targets = tuple(target("0a1b2c3d4e", one.ref, one.version) for one in self.plan.holders)
         self.rotation = Rotation("0a1b2c3d4e", self.plan.identity, self.plan.last4, fingerprint(OLD), self.plan.acting,
                                  targets, self.options, self.plan.traits)  # fmt: skip
