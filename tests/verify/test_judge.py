@@ -157,3 +157,11 @@ def test_names_are_one_line_of_bounded_length(question) -> None:
     assert found.account == "a [31m b"
     assert len(found.principal) == judge.LONGEST
     assert len(found.scopes) == judge.MOST_SCOPES
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("team_7_bot_x", "teams/7"), ("team_x_bot", None), (None, None)]
+)
+def test_a_text_is_rewritten_or_not_there(text, expected) -> None:
+    found = judge.search(r"rewrite(name, 'team_(\d+)_bot.*', 'teams/\1')", {"name": text})
+    assert found == expected

@@ -7,7 +7,7 @@ import pytest
 
 from unleak.core.verification import Request
 from unleak.verify import prepare
-from unleak.verify.prepare import Unsendable, call
+from unleak.verify.prepare import Unsendable, call, filled
 
 HOSTILE = "a/b?c#d@e:f%2e &\"\\{x}'"
 """A value that would change an address, a header's parameters or JSON if it stood there as it is."""
@@ -159,3 +159,26 @@ def test_templates_of_a_request_are_all_of_its_texts() -> None:
     )
     text = " ".join(request.templates())
     assert all(f"{{{name}}}" in text for name in "abcdefgh")
+
+
+def test_a_default_stands_where_no_part_does(question) -> None:
+    """The rule file chose it, so that the host is no choice of the scanned text."""
+    request = Request("GET", "https://{host}/self?k={secret}", defaults=(("host", "git.acme.com"),))
+    sent = call(request, question())
+    assert (sent.url.partition("?")[0], sent.chosen) == ("https://git.acme.com/self", False)
+    sent = call(request, question(parts={"host": "git.own.example"}))
+    assert (sent.url.partition("?")[0], sent.chosen) == ("https://git.own.example/self", True)
+
+
+def test_several_segments_of_a_path() -> None:
+    request = Request("GET", "https://acme.com/{+where}/{id}")
+    assert (
+        filled(request, {"where": "projects/5/keys", "id": "a/b"}).url
+        == "https://acme.com/projects/5/keys/a%2Fb"
+    )
+
+
+@pytest.mark.parametrize("where", ["a/../b", "a//b", "/a", "a?b", "a#b", "a%2fb", "..", ""])
+def test_a_path_leads_nowhere_else(where: str) -> None:
+    with pytest.raises(Unsendable):
+        filled(Request("GET", "https://acme.com/x/{+where}"), {"where": where})

@@ -10,7 +10,7 @@ from typing import Any
 
 from unleak.core.errors import RotationError
 from unleak.core.model import Rule
-from unleak.core.rotating import KEY, Exchange
+from unleak.core.rotating import EXPIRY, KEY, Exchange
 from unleak.core.secret import Secret
 from unleak.rotate.ports import Key
 from unleak.verify import judge
@@ -112,11 +112,12 @@ def expiry(old: datetime | None, now: datetime, days: float) -> dict[str, Any]:
     if until is None and days:
         until = datetime.fromtimestamp(int(now.timestamp() + days * 86_400), UTC)
     if until is None:
-        return dict.fromkeys(("expires", "expires_ms", "hours"))
+        return dict.fromkeys(EXPIRY)
     hours = max(1, int((until - now).total_seconds() // 3600))
     return {
         "expires": f"{until.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "expires_ms": int(until.timestamp() * 1000),
+        "expires_on": f"{until.astimezone(UTC):%Y-%m-%d}",
         "hours": hours,
     }
 

@@ -10,6 +10,7 @@ from unleak.core.model import Rule, confidential
 from unleak.core.rotating import ACTING_ID, ADMIN, KEY_ID, NAMED
 from unleak.core.secret import Secret
 from unleak.core.verification import SECRET, Request, names, owned
+from unleak.rotate.ports import Trait
 from unleak.rotate.rotation import Rotation
 from unleak.scan import pairing, rulefile, ruleset
 from unleak.scan.patterns import spans
@@ -59,42 +60,53 @@ def parts_of(found: FindingRecord) -> dict[str, str]:
     return {part["name"]: part["value"] for part in found["parts"] if part["value"]}
 
 
-def kind(found: rulefile.Definition, seen: Mapping[str, str], given: Mapping[str, str]) -> Kind:
+def kind(
+    found: rulefile.Definition, seen: Mapping[str, str], given: Mapping[str, str], *, acting: bool = True
+) -> Kind:
     """The kind of keys, with the parts that were `seen` beside the key and those that the user gave.
+
+    Without a credential that is `acting`, a person replaces keys that can be replaced either way.
 
     Only the user may say to which host new and acting credentials are sent. UsageError if that is missing.
     """
-    for name in sorted(hosts(found) - set(given)):
+    by_program = bool(found.rotation) and (acting or not found.by_hand)
+    requests = list(_requests(found, by_program))
+    chosen, defaulted = hosts(found, by_program), {name for one in requests for name, _ in one.defaults}
+    for name in sorted(chosen - set(given) - defaulted):
         raise UsageError(
             f"the host of {found.rule.service_title} has to be named: --part {name}=https://…",
             "an address that stands beside a leaked key is not trusted with the credential that acts",
         )
-    used = set().union(*(names(text) for request in _requests(found) for text in request.templates()))
-    used |= {found.rotation.id.removeprefix("part:"), ACTING_ID} if found.rotation else set()
+    used = set().union(*(names(text) for request in requests for text in request.templates()))
+    if found.rotation and by_program:
+        used |= {found.rotation.id.removeprefix("part:"), ACTING_ID}
     parts = {
-        name: value for name, value in {**seen, **given}.items() if name in used and not confidential(name)
+        name: value
+        for name, value in {**seen, **given}.items()
+        if name in used and not confidential(name) and (name in given or name not in chosen)
     }
     within = {half.name for half in found.rule.halves if half.within == 0}
-    if found.by_hand and (missing := sorted(used - set(parts) - within - {SECRET, ADMIN})):
+    if not by_program and (missing := sorted(used - set(parts) - within - defaulted - {SECRET, ADMIN})):
         raise UsageError(
             f"what is asked about the key needs its {missing[0]}", f"add --part {missing[0]}=VALUE"
         )
     by_person = found.rotation is not None and found.rotation.id == NAMED
-    return _made(found, parts, given.get(KEY_ID, "") if by_person else "")
+    return _made(found, parts, given.get(KEY_ID, "") if by_person else "", by_program=by_program)
 
 
 def of_rotation(rotation: Rotation) -> Kind:
     """The kind of keys of a rotation that was begun, with the parts that its ledger tells."""
     parts = {name: value for name, value in rotation.identity.details.items() if isinstance(value, str)}
-    return _made(required(rotation.options.rule), parts)
+    by_program = Trait.BY_HAND not in rotation.traits
+    return _made(required(rotation.options.rule), parts, by_program=by_program)
 
 
-def hosts(found: rulefile.Definition) -> set[str]:
+def hosts(found: rulefile.Definition, by_program: bool) -> set[str]:
     """The parts that name a host which the rule file does not."""
-    if found.rotation:
+    if found.rotation and by_program:
         asked = (_HOST.match(exchange.request.url) for exchange in found.rotation.exchanges())
         return set().union(*(names(host[1]) for host in asked if host))
-    return set().union(*map(_choosing, _requests(found)))
+    return set().union(*map(_choosing, _requests(found, by_program)))
 
 
 def _choosing(request: Request) -> set[str]:
@@ -105,17 +117,20 @@ def _choosing(request: Request) -> set[str]:
     return names(host[1])
 
 
-def _requests(found: rulefile.Definition) -> Iterator[Request]:
-    exchanges = list(found.rotation.exchanges()) if found.rotation else []
-    exchanges += [found.revocation.revoke] if found.revocation else []
+def _requests(found: rulefile.Definition, by_program: bool) -> Iterator[Request]:
+    exchanges = list(found.rotation.exchanges()) if found.rotation and by_program else []
+    exchanges += [found.revocation.revoke] if found.revocation and not by_program else []
     yield from (exchange.request for exchange in exchanges)
     if found.rule.verification:
         yield found.rule.verification.request
 
 
-def _made(found: rulefile.Definition, parts: Mapping[str, str], key_id: str = "") -> Kind:
+def _made(
+    found: rulefile.Definition, parts: Mapping[str, str], key_id: str = "", *, by_program: bool
+) -> Kind:
     from unleak.rotate.providers import by_hand, declared  # import httpx, which AWS's keys do not need
 
+    named = bool(hosts(found, by_program) & set(parts))
     forms = [one.rule.pattern for one in rulefile.read(found.path) if _alike(found, one)]
 
     def candidates(text: str) -> list[str]:
@@ -125,11 +140,9 @@ def _made(found: rulefile.Definition, parts: Mapping[str, str], key_id: str = ""
         values = (data[span.value_start : span.value_end] for span in matches)
         return list(dict.fromkeys(value.decode("utf-8", "surrogateescape") for value in values))
 
-    if found.rotation:
-        return declared.Kind(found.rule, found.rotation, parts, candidates, bool(hosts(found)), key_id)
-    return by_hand.Kind(
-        found.rule, found.revocation, parts, candidates, _inside(found.rule), bool(hosts(found))
-    )
+    if found.rotation and by_program:
+        return declared.Kind(found.rule, found.rotation, parts, candidates, named, key_id)
+    return by_hand.Kind(found.rule, found.revocation, parts, candidates, _inside(found.rule), named)
 
 
 def _alike(found: rulefile.Definition, other: rulefile.Definition) -> bool:

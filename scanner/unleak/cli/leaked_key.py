@@ -86,7 +86,7 @@ def given(asked: Asked) -> "tuple[Leak, declared_key.Kind | Server | None]":
 
 def _given(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, declared_key.Kind | Server | None]":
     if asked.finding and asked.report:
-        return from_finding(asked.report, asked.finding, parts)
+        return from_finding(asked.report, asked.finding, parts, acting=bool(asked.options.admin))
     if asked.options.rule:
         return _named(asked, parts)
     if not asked.stdin:
@@ -101,12 +101,12 @@ def _given(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, declared_key.
         if known is None:
             raise
     found, secret, seen = known
-    return Leak(Credential("", secret), datetime.now(UTC)), declared_key.kind(found, seen, parts)
+    return Leak(Credential("", secret), datetime.now(UTC)), _kind(found, seen, parts, asked)
 
 
 def _named(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, declared_key.Kind | None]":
     """A key of the rule that the user names."""
-    kind = declared_key.kind(declared_key.required(asked.options.rule), {}, parts)
+    kind = _kind(declared_key.required(asked.options.rule), {}, parts, asked)
     hidden = "" if asked.stdin else terminal.hidden("The key (not shown): ")
     text = sys.stdin.buffer.read(65_536).decode("utf-8", "replace").strip() if asked.stdin else hidden
     if text not in kind.candidates(text):
@@ -116,8 +116,14 @@ def _named(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, declared_key.
     return Leak(Credential("", Secret(text)), datetime.now(UTC)), kind
 
 
+def _kind(
+    found: Definition, seen: Mapping[str, str], parts: Mapping[str, str], asked: Asked
+) -> "declared_key.Kind":
+    return declared_key.kind(found, seen, parts, acting=bool(asked.options.admin))
+
+
 def from_finding(
-    report: Path, prefix: str, parts: Mapping[str, str]
+    report: Path, prefix: str, parts: Mapping[str, str], *, acting: bool = True
 ) -> "tuple[Leak, declared_key.Kind | Server | None]":
     """The finding's value, read again from its source. UsageError if it stands there no longer."""
     found = record.find(record.load(report), prefix)
@@ -128,7 +134,8 @@ def from_finding(
         login = database_key.within(_contents(found), found["fingerprint"])
         kind, secret = login or (None, None)
     elif key_id or known:
-        kind = declared_key.kind(known, declared_key.parts_of(found), parts) if known else None
+        seen = declared_key.parts_of(found)
+        kind = declared_key.kind(known, seen, parts, acting=acting) if known else None
         secret = reread(found, kind.candidates if kind else aws_candidates())
     else:
         raise UsageError(

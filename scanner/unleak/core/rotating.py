@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from unleak.core.verification import Condition, Request
 
 ADMIN, ID, NAME, PAGE = "admin", "id", "name", "page"
-EXPIRY = ("expires", "expires_ms", "hours")
-"""When the new key expires, in ISO 8601 and in milliseconds since 1970, and how many hours that is from now."""
+EXPIRY = ("expires", "expires_ms", "expires_on", "hours")
+"""When the new key expires: in ISO 8601, in milliseconds since 1970, as a date, and in hours from now."""
 KEY = ("id", "name", "created", "expires", "active", "last_used", "secret", "hint")
 """What `list` and `get` may take of a key for ourselves; all else that they take is for requests. `hint` is how the
 key begins and ends, with `...` or `*` between."""
@@ -101,6 +101,8 @@ class Rotating:
     """Values that the provider does not tell of the old key: the narrowest."""
     days: int = 0
     """Until the new key expires if the old one does not; 0: it does not either."""
+    by_hand: bool = False
+    """Without a credential that acts, a person replaces them."""
     refuse: tuple[Remark, ...] = ()
     """Keys that cannot be replaced, and what to do instead."""
     warn: tuple[Remark, ...] = ()

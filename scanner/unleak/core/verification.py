@@ -1,7 +1,8 @@
 """How a rule file says to ask a provider whether a key lives. docs/verification.md describes it to users.
 
 Texts of a request are templates: `{secret}` and `{name}` of a public part stand for values, `{{name}}`
-for the text `{name}`. Any other brace is a brace, because queries and JSON are full of them.
+for the text `{name}`. Any other brace is a brace, because queries and JSON are full of them. In an address,
+`{+name}` is several segments of its path.
 """
 
 import json
@@ -24,7 +25,7 @@ _PLATFORMS = frozenset({
     "vercel.app", "web.app", "windows.net", "workers.dev",
 })  # fmt: skip
 """Hosts below which anybody runs servers of their own."""
-_TOKEN = re.compile(r"\{\{([a-z][a-z0-9_]*)\}\}|\{([a-z][a-z0-9_]*)\}|\{\{")
+_TOKEN = re.compile(r"\{\{([a-z][a-z0-9_]*)\}\}|\{(\+?)([a-z][a-z0-9_]*)\}|\{\{")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class Request:
     hosts: tuple[str, ...] = ()
     """Hosts of the provider: if a part names the host, it has to be one of them or below one. Without any,
     such a host is the choice of whoever wrote the scanned text."""
+    defaults: tuple[tuple[str, str], ...] = ()
+    """Values of parts that are not given, such as the host of the service that most keys are for."""
 
     def templates(self) -> Iterator[str]:
         """Every template of the request."""
@@ -100,18 +103,32 @@ def names(template: str) -> set[str]:
     tokens = list(_TOKEN.finditer(template))
     if any(token[0] == "{{" for token in tokens):
         raise ValueError
-    return {token[2] for token in tokens if token[2]}
+    return {token[3] for token in tokens if token[3]}
 
 
 def sole(template: str) -> str:
     """The name of the placeholder that is all of `template`; empty if it is not one."""
     token = _TOKEN.fullmatch(template)
-    return (token[2] or "") if token else ""
+    return (token[3] or "") if token else ""
 
 
-def fill(template: str, values: Mapping[str, Any], encode: Callable[[Any], str] = str) -> str:
-    """`template` with the encoded values in their places. Raises KeyError for a value that is missing."""
-    return _TOKEN.sub(lambda token: f"{{{token[1]}}}" if token[1] else encode(values[token[2]]), template)
+def fill(
+    template: str,
+    values: Mapping[str, Any],
+    encode: Callable[[Any], str] = str,
+    several: Callable[[Any], str] | None = None,
+) -> str:
+    """`template` with the encoded values in their places; `several` encodes those of `{+name}`.
+
+    Raises KeyError for a value that is missing.
+    """
+
+    def filled(token: re.Match[str]) -> str:
+        if token[1]:
+            return f"{{{token[1]}}}"
+        return ((several if token[2] else None) or encode)(values[token[3]])
+
+    return _TOKEN.sub(filled, template)
 
 
 def owned(suffix: str) -> bool:
@@ -145,6 +162,7 @@ def decoded(fields: dict[str, Any]) -> Verification:
             "form": _pairs(request["form"]),
             "basic": tuple(request["basic"]) if request["basic"] else None,
             "hosts": tuple(request["hosts"]),
+            "defaults": _pairs(request["defaults"]),
         }),
         live=tuple(map(_condition, fields["live"])),
         dead=tuple(map(_condition, fields["dead"])),

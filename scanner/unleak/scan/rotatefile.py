@@ -47,7 +47,7 @@ def _revoking(table: Table, parts: Mapping[str, set[str]]) -> Revoking:
         table.fail("`done` is missing: the answers to a request that was accepted")
     used: set[str] = set().union(*map(verification.names, exchange.request.templates()))
     known = set.intersection(*(parts[name] for name in rules))
-    if unknown := sorted(used - {SECRET, ADMIN} - known):
+    if unknown := sorted(used - {SECRET, ADMIN} - known - set(dict(exchange.request.defaults))):
         table.fail(f"there is no {{{unknown[0]}}}: name a part of all its rules")
     if SECRET not in used:
         table.fail("{secret} stands nowhere in the request, which would not say what to revoke")
@@ -85,6 +85,7 @@ def _rotating(table: Table, parts: Mapping[str, set[str]]) -> Rotating:
         same=table.texts("same", ()),
         defaults=table.mapping("defaults"),
         days=table.number("days") if "days" in table else 0,
+        by_hand=table.flag("by_hand"),
         refuse=_remarks(table, "refuse"),
         warn=_remarks(table, "warn"),
         among=table.flag("among"),
@@ -139,7 +140,8 @@ def _check(table: Table, found: Rotating, parts: set[str]) -> None:
     learned = {name for exchange in found.learn for name, _ in exchange.take}
     known = OURS | parts | learned | set(rows) - set(KEY) | set(dict(found.defaults))
     for exchange in found.exchanges():
-        for name in sorted(set().union(*map(verification.names, exchange.request.templates())) - known):
+        used = set().union(*map(verification.names, exchange.request.templates()))
+        for name in sorted(used - known - set(dict(exchange.request.defaults))):
             table.fail(f"there is no {{{name}}}: take it from an answer, give a default, or name a part")
     if not {"id", "secret"} & set(rows):
         table.fail("`list` has to take `id`, or `secret` where the id is a hash of the key")

@@ -46,7 +46,13 @@ class Definition:
     def by_hand(self) -> bool:
         """Whether a person can replace its keys: at a known address, and the provider tells which are dead."""
         asked, replacement = self.rule.verification, self.rule.replacement
-        if self.rotation or replacement.provider or not replacement.console or not (asked and asked.dead):
+        if self.rotation and not self.rotation.by_hand:
+            return False
+        if (
+            replacement.provider not in {"", DECLARED}
+            or not replacement.console
+            or not (asked and asked.dead)
+        ):
             return False
         sent = set().union(*map(names, asked.request.templates())) - {SECRET}
         return not (self.rule.companion or any(map(confidential, sent)))
@@ -105,7 +111,7 @@ def read(path: Path) -> Iterator[Definition]:
     for table in tables:
         definition = _definition(header, table)
         if rotation := of.get(definition.rule.id):
-            definition = _rotated(definition, rotation)
+            definition = _rotated(table, definition, rotation)
         if revocation := by.get(definition.rule.id):
             definition = _revoked(table, definition, revocation)
         yield definition
@@ -115,14 +121,16 @@ def _revoked(table: Table, definition: Definition, revocation: Revoking) -> Defi
     """With the revocation, which is sent to the hosts that the key is asked about at."""
     asked = definition.rule.verification
     if not definition.by_hand or asked is None:
-        table.fail("[[revoke]] is of use only without a [rotate], with a `console` in [replace] and a [verify] "
-                   "that has `dead`")  # fmt: skip
+        table.fail("[[revoke]] is of use only without a [rotate], or if that says `by_hand`, with a `console` in "
+                   "[replace] and a [verify] that has `dead`")  # fmt: skip
     sent = revocation.revoke.request
     exchange = replace(revocation.revoke, request=replace(sent, hosts=sent.hosts or asked.request.hosts))
     return replace(definition, revocation=replace(revocation, revoke=exchange))
 
 
-def _rotated(definition: Definition, rotation: Rotating) -> Definition:
+def _rotated(table: Table, definition: Definition, rotation: Rotating) -> Definition:
+    if rotation.by_hand and not definition.by_hand:
+        table.fail("`by_hand` of [rotate] needs a `console` in [replace] and a [verify] that has `dead`")
     replacement = replace(definition.rule.replacement, provider=DECLARED)
     return replace(definition, rule=replace(definition.rule, replacement=replacement), rotation=rotation)
 

@@ -69,7 +69,7 @@ def of_rule(table: Table, common: Written, patterns: Mapping[str, str]) -> Verif
         if own.identify is not None:
             table.fail("[rule.identify] is of use only with a [verify] or [rule.verify]")
         return None
-    known = set(patterns)
+    known = set(patterns) | set(dict(said.request.defaults))
     for name in sorted(set().union(*map(verification.names, said.request.templates())) - known):
         table.fail(
             f"verify: there is no {{{name}}}, only {', '.join(f'{{{item}}}' for item in sorted(known))}. "
@@ -84,7 +84,7 @@ def of_rule(table: Table, common: Written, patterns: Mapping[str, str]) -> Verif
 def _hosts(url: str, patterns: Mapping[str, str]) -> tuple[str, ...]:
     """The provider's hosts, if a part is all of the host and its pattern ends with them."""
     alone = ALONE.match(url)
-    return literal_hosts(patterns[alone[1]]) if alone else ()
+    return literal_hosts(patterns[alone[1]]) if alone and alone[1] in patterns else ()
 
 
 def literal_hosts(pattern: str) -> tuple[str, ...]:
@@ -135,6 +135,7 @@ def request(outer: Table, methods: tuple[str, ...] = METHODS) -> Request:
         form=table.mapping("form"),
         body=table.text("body", ""),
         hosts=table.words("hosts", ()),
+        defaults=table.mapping("defaults"),
     )
     if made.method not in BODIES and (made.json or made.form or made.body):
         table.fail(f"a {made.method} has no body; use POST, or put the fields into the url")

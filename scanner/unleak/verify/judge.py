@@ -1,6 +1,7 @@
 """What an answer says of a key, by the conditions of its rule file."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,7 +9,9 @@ from functools import cache
 from typing import Any
 
 import jmespath
+from jmespath import Options
 from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions, signature
 
 from unleak.core.model import Identity, Liveness
 from unleak.core.secret import Secret
@@ -16,6 +19,18 @@ from unleak.core.verification import Condition, Verification
 from unleak.verify.answer import Answer
 from unleak.verify.ports import Question, Reply
 
+
+class _Functions(Functions):  # type: ignore[misc]  # jmespath has no types
+    """What rule files may call besides JMESPath's own functions."""
+
+    @signature({"types": ["string", "null"]}, {"types": ["string"]}, {"types": ["string"]})  # type: ignore[untyped-decorator]
+    def _func_rewrite(self, text: str | None, pattern: str, replacement: str) -> str | None:
+        """`replacement` with the groups of `pattern`, if that is all of `text`; else null."""
+        found = re.fullmatch(pattern, text or "", re.ASCII)
+        return found.expand(replacement) if found else None
+
+
+OWN = Options(custom_functions=_Functions())
 WrongExpression = JMESPathError
 """A JMESPath expression of a rule file does not compile."""
 LONGEST = 200
@@ -110,8 +125,8 @@ def search(expression: str, data: Any) -> Any:
     """What `expression` finds; None where the provider's data has a type that it does not expect."""
     compiled = _compiled(expression)
     try:
-        return compiled.search(data)
-    except (JMESPathError, RecursionError, ValueError, TypeError):
+        return compiled.search(data, OWN)
+    except (JMESPathError, RecursionError, ValueError, TypeError, re.error):
         return None
 
 

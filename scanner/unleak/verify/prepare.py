@@ -15,6 +15,7 @@ LABELS = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-
 HOST = re.compile(rf"({LABELS.pattern}\.[a-z][a-z0-9-]*[a-z0-9])(?::([0-9]{{1,5}}))?")
 """A whole host name with its port; a last label without a letter would be an address in some notation."""
 ADDRESS = re.compile(r"https://[^\\\s\x00-\x20\x7f-\uffff]+")
+SEGMENT = re.compile(r"[0-9A-Za-z._~-]+")
 HEADER = re.compile(r"[\x20-\x7e]*")
 
 
@@ -33,13 +34,15 @@ def filled(request: Request, values: Mapping[str, Any]) -> Call:
     In JSON, a text that is one place and nothing else becomes the value itself, of whatever type. Fields of
     JSON, forms and queries whose value is None are left out.
     """
-    used = set().union(*map(names, request.templates()))
+    used, given = set().union(*map(names, request.templates())), values
+    values = {**dict(request.defaults), **values}
     if missing := used - set(values):
         listed = " and ".join(sorted(missing))
         raise Unsendable(f"the request needs the key's {listed}, which was not found near it")
     if any(isinstance(value, str) and not _encodable(value) for value in values.values()):
         raise Unsendable("the key is no text that could be sent")
     url, host, chosen = _url(request, values)
+    chosen = chosen and bool(_chooses(request.url) & set(given))
     headers = [(name, fill(value, values, _text)) for name, value in request.headers]
     if request.basic:
         pair = ":".join(fill(part, values, _text) for part in request.basic)
@@ -100,6 +103,11 @@ def _filled(data: object, values: Mapping[str, Any]) -> object:
 def _absent(template: str, values: Mapping[str, Any]) -> bool:
     """Whether `template` needs a value that there is none of."""
     return any(values[name] is None for name in names(template))
+
+
+def _chooses(url: str) -> set[str]:
+    """The placeholders that say whose host is asked."""
+    return names(re.split("(?=[/?#])", url.removeprefix("https://") + "/", maxsplit=1)[0])
 
 
 # --- where to --------------------------------------------------------------------------------------
@@ -169,7 +177,15 @@ def _below(host: str, hosts: tuple[str, ...]) -> bool:
 def _path(template: str, values: Mapping[str, Any]) -> str:
     path, mark, query = template.partition("?")
     pairs = [fill(pair, values, _quoted) for pair in query.split("&") if not _absent(pair, values)]
-    return fill(path, values, _quoted) + (f"{mark}{'&'.join(pairs)}" if any(pairs) else "")
+    return fill(path, values, _quoted, _segments) + (f"{mark}{'&'.join(pairs)}" if any(pairs) else "")
+
+
+def _segments(value: Any) -> str:
+    """Segments of a path, none of which leads elsewhere. Raises Unsendable."""
+    pieces = _text(value).split("/")
+    if not all(SEGMENT.fullmatch(piece) and piece.strip(".") for piece in pieces):
+        raise Unsendable("a value that is needed is no path")
+    return "/".join(pieces)
 
 
 def _quoted(value: Any) -> str:

@@ -28,6 +28,11 @@ def plain(request: httpx.Request) -> str:
     return request.headers.get("authorization", "")
 
 
+def private(request: httpx.Request) -> str:
+    """The token of GitLab's own header."""
+    return request.headers.get("private-token", "")
+
+
 def ssws(request: httpx.Request) -> str:
     """The token of Okta's own scheme."""
     return plain(request).removeprefix("SSWS ")
@@ -124,6 +129,12 @@ def service(name: str) -> Console:
 
 
 SERVICES = {
+    "gitlab": Documented(
+        "gitlab.pat", "glpat-${base64url:20}", ("GET", r"gitlab\.com/api/v4/personal_access_tokens/self"),
+        reply(200, {"id": 3, "user_id": 9, "scopes": ["api"], "active": True, "expires_at": "2030-01-01"}),
+        reply(401, {"error": "invalid_token", "error_description": "Token was revoked."}),
+        sent=private, revoke=("DELETE", r"gitlab\.com/api/v4/personal_access_tokens/self"), named=private,
+    ),
     "stripe": Documented(
         "stripe.secret-live", "sk_live_51${alnum:97}", ("GET", r"api\.stripe\.com/v1/account"),
         reply(200, {"id": "acct_1", "object": "account", "settings": {"dashboard": {"display_name": "Acme"}}}),

@@ -15,6 +15,8 @@ from unleak.core.rotating import Exchange
 from unleak.rotate.ports import Trait
 
 ROTATION = "0a1b2c3d4e"
+PLACES = re.compile(r"\{(\+?)\w+\}")
+"""In an address of a rule file."""
 
 
 def template_of(bench, request: httpx.Request) -> tuple[str, str]:
@@ -22,7 +24,9 @@ def template_of(bench, request: httpx.Request) -> tuple[str, str]:
     url, fitting = f"{request.headers['host']}{request.url.path}", []
     for said in bench.said.exchanges():
         path = said.request.url.partition("?")[0].removeprefix("https://")
-        if said.request.method == request.method and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", path), url):
+        if said.request.method == request.method and re.fullmatch(
+            PLACES.sub(lambda place: ".+" if place[1] else "[^/]+", path), url
+        ):
             fitting.append((said.request.method, said.request.url))
     return min(fitting, key=lambda found: found[1].partition("?")[0].count("{"), default=("", ""))
 

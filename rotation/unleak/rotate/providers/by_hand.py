@@ -175,4 +175,5 @@ class ByHand:
             return ""
         said = self.kind.revoking.revoke
         used = set().union(*map(names, said.request.templates()))
-        return self._exchanger.shown(said, {**dict.fromkeys(used, "hidden"), **self.kind.parts})
+        given = dict(said.request.defaults) | dict(self.kind.parts)
+        return self._exchanger.shown(said, {**dict.fromkeys(used, "hidden"), **given})
