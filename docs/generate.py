@@ -197,7 +197,7 @@ def _provider(said: Rotating, same: Sequence[Rule], against: dict[str, str]) -> 
         _request(said.revoke),
         "the documented answer" if verified(rule) == "live or dead" else "not possible",
         _cell(", ".join(kept)) or "all keys of an owner are alike",
-        against.get(rule.service, "nothing"),
+        next((against[one.id] for one in same if one.id in against), "nothing"),
     )
 
 
@@ -244,12 +244,12 @@ def _request(said: Exchange) -> str:
 
 
 def _tested() -> dict[str, str]:
-    """What each service's keys are tested against, as the tests say."""
+    """What the keys of rules are tested against, as the tests say."""
     sys.path.append(str(HERE.parent / "tests" / "rotate" / "providers"))
     fakes = importlib.import_module("fakes.world").FAKES
     found = [importlib.import_module(f"fakes.{name}").Service for name in fakes]
     described = ", the provider's own description of its API (Prism)"
-    return {one.rule.partition(".")[0]: one.against + (described if one.contracts else "") for one in found}
+    return {one.rule: one.against + (described if one.contracts else "") for one in found}
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -86,7 +86,8 @@ def kind(
         if name in used and not confidential(name) and (name in given or name not in chosen)
     }
     within = {half.name for half in found.rule.halves if half.within == 0}
-    if not by_program and (missing := sorted(used - set(parts) - within - defaulted - {SECRET, ADMIN})):
+    needed = used & found.given if by_program else used - within - {SECRET, ADMIN}
+    if missing := sorted(needed - set(parts) - defaulted):
         raise UsageError(
             f"what is asked about the key needs its {missing[0]}", f"add --part {missing[0]}=VALUE"
         )

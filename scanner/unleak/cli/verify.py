@@ -168,6 +168,7 @@ def check_parts(key: Key) -> None:
     wanted = set(SIGNED.get(key.rule.id, ()))
     if said is not None:
         wanted |= set().union(*map(names, said.request.templates())) - {SECRET}
+        wanted -= set(dict(said.request.defaults))
     for name in sorted(wanted - set(key.parts)):
         how = BOTH if confidential(name) else f"Add --part {name}=VALUE."
         raise UsageError(f"The request of {key.rule.id} needs the key's {name}.", how)

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from unleak.core.verification import Condition, Request
 
 ADMIN, ID, NAME, PAGE = "admin", "id", "name", "page"
-EXPIRY = ("expires", "expires_ms", "expires_on", "hours")
-"""When the new key expires: in ISO 8601, in milliseconds since 1970, as a date, and in hours from now."""
+EXPIRY = ("expires", "expires_ms", "expires_on", "hours", "in_seconds")
+"""When the new key expires: in ISO 8601, in milliseconds since 1970, as a date, in hours and in seconds from now."""
+WHO = ("id", "principal")
+"""What is taken of the credential that acts: the public id of its key, and who it is."""
 KEY = ("id", "name", "created", "expires", "active", "last_used", "secret", "hint")
 """What `list` and `get` may take of a key for ourselves; all else that they take is for requests. `hint` is how the
 key begins and ends, with `...` or `*` between."""
@@ -93,6 +95,8 @@ class Rotating:
     """Asks about one key, if `list` does not tell all."""
     disable: Exchange | None = None
     enable: Exchange | None = None
+    acting: Exchange | None = None
+    """Asks who acts, if the acting credential is of another kind than the keys."""
     learn: tuple[Exchange, ...] = ()
     """Asked with the leaked key, before anything else."""
     same: tuple[str, ...] = ()
@@ -112,7 +116,7 @@ class Rotating:
     def exchanges(self) -> Iterator[Exchange]:
         """All of them."""
         yield from self.learn
-        given = (self.listing, self.get, self.issue, self.disable, self.enable, self.revoke)
+        given = (self.acting, self.listing, self.get, self.issue, self.disable, self.enable, self.revoke)
         yield from (one for one in given if one)
 
     def expressions(self) -> list[str]:

@@ -12,6 +12,7 @@ from unleak.core.rotating import (
     NAME,
     NAMED,
     PAGE,
+    WHO,
     Exchange,
     Remark,
     Revoking,
@@ -81,6 +82,7 @@ def _rotating(table: Table, parts: Mapping[str, set[str]]) -> Rotating:
         get=_exchange(table, "get", row=True),
         disable=_exchange(table, "disable"),
         enable=_exchange(table, "enable"),
+        acting=_exchange(table, "acting"),
         learn=tuple(_exchange_of(inner) for inner in table.tables("learn")),
         same=table.texts("same", ()),
         defaults=table.mapping("defaults"),
@@ -143,6 +145,8 @@ def _check(table: Table, found: Rotating, parts: set[str]) -> None:
         used = set().union(*map(verification.names, exchange.request.templates()))
         for name in sorted(used - known - set(dict(exchange.request.defaults))):
             table.fail(f"there is no {{{name}}}: take it from an answer, give a default, or name a part")
+    if found.acting and (other := set(dict(found.acting.take)) - set(WHO)):
+        table.fail(f"`acting` takes {' and '.join(WHO)}, not {min(other)}")
     if not {"id", "secret"} & set(rows):
         table.fail("`list` has to take `id`, or `secret` where the id is a hash of the key")
     if "name" not in rows:

@@ -39,6 +39,8 @@ class Definition:
     """Slugs of services that use the same form: their rules may find a secret in `non_matches`."""
     rotation: Rotating | None = None
     """How its keys are replaced, if its file says so."""
+    given: frozenset[str] = frozenset()
+    """Public parts that only a person names: they are not looked for in what is scanned."""
     revocation: Revoking | None = None
     """How they are revoked where a person issues them, if a request does that."""
 
@@ -171,7 +173,8 @@ def _definition(header: Header, table: Table) -> Definition:
     matches, non_matches = table.texts("matches"), table.texts("non_matches")
     shared_with = table.words("shared_with", ())
     table.close()
-    return Definition(rule, header.path, matches, non_matches, shared_with)
+    given = frozenset(inner.line("name") for inner in table.tables("with") if inner.flag("given"))
+    return Definition(rule, header.path, matches, non_matches, shared_with, given=given)
 
 
 def _rule(header: Header, name: str, table: Table) -> Rule:
@@ -200,7 +203,7 @@ def _rule(header: Header, name: str, table: Table) -> Rule:
         named_only=table.flag("named_only"),
         part=table.line("part", ""),
         companion=_companion(table),
-        halves=tuple(_half(inner) for inner in table.tables("with")),
+        halves=tuple(half for inner in table.tables("with") if (half := _half(inner))),
         replacement=header.replacement,
         verification=verifyfile.of_rule(table, header.verification, _patterns(table)),
     )
@@ -208,7 +211,7 @@ def _rule(header: Header, name: str, table: Table) -> Rule:
 
 def _patterns(table: Table) -> dict[str, str]:
     """The patterns of the secret and of the public parts that a finding of the rule may have."""
-    halves = {half.line("name"): half.text("pattern") for half in table.tables("with")}
+    halves = {half.line("name"): half.text("pattern", "") for half in table.tables("with")}
     part = table.line("part", "")
     return {SECRET: table.text("pattern")} | ({part: ""} if part else {}) | halves
 
@@ -248,8 +251,15 @@ def _companion(table: Table) -> Companion | None:
     return companion
 
 
-def _half(table: Table) -> Companion:
-    """A public half: bound by names of its own, or with a shape of its own, or in place (with a group)."""
+def _half(table: Table) -> Companion | None:
+    """A public half: bound by names of its own, or with a shape of its own, or in place (with a group).
+
+    None if only a person gives it.
+    """
+    if table.flag("given"):
+        table.line("name")
+        table.close()
+        return None
     name, within = table.line("name"), table.number("within") if "within" in table else WITHIN
     within = 0 if table.flag("inside") else within
     names, value = table.words("names", ()), table.text("pattern")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from unleak.core.errors import LimitReached, RotationError
+from unleak.core.errors import AccessDenied, LimitReached, RotationError
 from unleak.core.model import Identity, Liveness, Rule
 from unleak.core.rotating import ACTING_ID, ADMIN, ID, NAME, NAMED, PAGE, Exchange, Rotating
 from unleak.core.secret import Secret
@@ -80,18 +80,33 @@ class Declared:
 
     def acting(self) -> Acting:
         """Whose credential makes the changes. RotationError if the provider does not accept it."""
+        if self.said.acting:
+            return self._who(self.said.acting)
         answer = self._asked(self._admin)
         if answer.liveness is Liveness.DEAD:
-            raise RotationError(
-                f"{self.kind.rule.service_title} does not accept the credential in {self.reference}",
-                f"it has to be {self.said.admin}",
-            )
+            raise self._not_accepted()
         try:
             identity = self._identity(Credential("", self._admin), answer.identity, own=False)
         except RotationError:  # of another kind than the keys that it changes
             identity = answer.identity or Identity(self.kind.rule.service, "", "", "")
         who = identity.principal or identity.account
         return Acting(identity.credential_id, f"{who} ({self.reference})" if who else self.reference)
+
+    def _who(self, said: Exchange) -> Acting:
+        """As the provider answers to the credential that acts."""
+        try:
+            came = self._carry_out("look at the acting credential", said, self.kind.parts)
+        except AccessDenied:
+            raise self._not_accepted() from None
+        taken = {name: judge.shown(came.take(path), self._admin) for name, path in said.take}
+        who = taken.get("principal")
+        return Acting(taken.get("id", ""), f"{who} ({self.reference})" if who else self.reference)
+
+    def _not_accepted(self) -> RotationError:
+        return RotationError(
+            f"{self.kind.rule.service_title} does not accept the credential in {self.reference}",
+            f"it has to be {self.said.admin}",
+        )
 
     def differs(self, old: Identity, new: Identity) -> str:
         """In what has to be the same; scopes may be fewer."""
@@ -155,6 +170,8 @@ class Declared:
         at, found = datetime.now(UTC), []
         for came in self._pages(identity):
             at = _date(came) or at
+            if came.result is Result.GONE:
+                break
             found += [row.key for row in rows(self.said.listing, came, self.said.id)]
         return KeyList(at, tuple(found))
 
@@ -299,6 +316,8 @@ class Declared:
 
     def _rows(self, identity: Identity) -> Iterator[Row]:
         for came in self._pages(identity):
+            if came.result is Result.GONE:
+                return
             yield from rows(self.said.listing, came, self.said.id)
 
     def _row(self, identity: Identity, key_id: str) -> Row | None:
