@@ -42,7 +42,7 @@ def test_keys_of_every_service_are_replaced(aws, unleak, monkeypatch, name):
     monkeypatch.setattr(rotation_wiring, "network", Network(world).https)
     monkeypatch.setenv("KEY_ADMIN", world.admin.secret)
     leaked = world.leaked.secret
-    aws.secret(SECRET, json.dumps({"KEY": leaked, "PORT": 8080}))
+    aws.secret(SECRET, json.dumps({"ID": world.leaked.id, "KEY": leaked, "PORT": 8080}))
     parts = [word for part in world.parts.items() for word in ("--part", "=".join(part))]
     asked = ("--rule", world.rule, "--admin", "env:KEY_ADMIN", *parts, "--wait", "0", "--grace", "0")
     ran = unleak("rotate", "--stdin", "--yes", *asked, given=leaked)

@@ -86,7 +86,9 @@ def kind(
         if name in used and not confidential(name) and (name in given or name not in chosen)
     }
     within = {half.name for half in found.rule.halves if half.within == 0}
-    needed = used & found.given if by_program else used - within - {SECRET, ADMIN}
+    told = found.given | {half.name for half in found.rule.halves} | {found.rule.part}
+    needed = used - within - {SECRET, ADMIN}
+    needed &= told if by_program else used
     if missing := sorted(needed - set(parts) - defaulted):
         raise UsageError(
             f"what is asked about the key needs its {missing[0]}", f"add --part {missing[0]}=VALUE"
@@ -132,7 +134,8 @@ def _made(
     from unleak.rotate.providers import by_hand, declared  # import httpx, which AWS's keys do not need
 
     named = bool(hosts(found, by_program) & set(parts))
-    forms = [one.rule.pattern for one in rulefile.read(found.path) if _alike(found, one)]
+    rules = [one.rule for one in rulefile.read(found.path) if _alike(found, one)]
+    forms = [rule.companion.pattern if rule.companion else rule.pattern for rule in rules]
 
     def candidates(text: str) -> list[str]:
         """In any form that such keys have: the service may have changed it since the old one was issued."""

@@ -116,7 +116,7 @@ class Rotating:
     def exchanges(self) -> Iterator[Exchange]:
         """All of them."""
         yield from self.learn
-        given = (self.acting, self.listing, self.get, self.issue, self.disable, self.enable, self.revoke)
+        given = (self.listing, self.get, self.issue, self.disable, self.enable, self.revoke, self.acting)
         yield from (one for one in given if one)
 
     def expressions(self) -> list[str]:

@@ -37,8 +37,8 @@ class Request:
     url: str
     """`https://…`, or an address that a placeholder begins."""
     headers: tuple[tuple[str, str], ...] = ()
-    basic: tuple[str, str] | None = None
-    """User and password of HTTP Basic authentication."""
+    basic: tuple[str, ...] = ()
+    """User and password of HTTP Basic authentication, or one text that holds both and a colon between them."""
     json: str = ""
     """JSON, whose strings are templates."""
     form: tuple[tuple[str, str], ...] = ()
@@ -55,7 +55,7 @@ class Request:
         for name, value in (*self.headers, *self.form):
             yield name
             yield value
-        yield from self.basic or ()
+        yield from self.basic
         yield from strings(json.loads(self.json)) if self.json else ()
         yield self.body
 
@@ -160,7 +160,7 @@ def decoded(fields: dict[str, Any]) -> Verification:
         request=Request(**request | {
             "headers": _pairs(request["headers"]),
             "form": _pairs(request["form"]),
-            "basic": tuple(request["basic"]) if request["basic"] else None,
+            "basic": tuple(request["basic"]),
             "hosts": tuple(request["hosts"]),
             "defaults": _pairs(request["defaults"]),
         }),

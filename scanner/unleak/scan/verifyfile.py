@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from unleak.core import verification
+from unleak.core.rotating import ADMIN
 from unleak.core.verification import FIELDS, SECRET, Condition, Request, Verification
 from unleak.scan.table import Table
 
@@ -159,13 +160,13 @@ def _headers(table: Table) -> tuple[tuple[str, str], ...]:
     return headers
 
 
-def _basic(table: Table) -> tuple[str, str] | None:
+def _basic(table: Table) -> tuple[str, ...]:
     if "basic" not in table:
-        return None
+        return ()
     pair = table.strings("basic")
-    if len(pair) != 2:
+    if len(pair) != 2 and pair != (f"{{{ADMIN}}}",):
         table.fail("`basic` has to be [user, password]; leave one empty with an empty text")
-    return pair[0], pair[1]
+    return pair
 
 
 def _json(table: Table) -> str:

@@ -18,7 +18,11 @@ class Bench:
         rule, self.said = RULES[world.rule]
         kind = Kind(rule, self.said, world.parts, lambda text: [world.leaked.secret])
         self.provider = Declared(kind, "env:ADMIN", Secret(world.admin.secret), network.https())
-        self.leaked = Credential("", Secret(world.leaked.secret))
+        self.leaked = self.credential(world.leaked)
+
+    def credential(self, held) -> Credential:
+        """A key of the world, as the provider is given it."""
+        return Credential(held.id if self.said.pair else "", Secret(held.secret))
 
     @property
     def identity(self):

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from unleak.core.model import Identity, Liveness
 from unleak.core.secret import Secret
-from unleak.rotate.ports import Credential
 from unleak.rotate.providers.declared import Declared, Kind
 from unleak.scan.examples import expand
 from unleak.verify.http import Https
@@ -31,7 +30,7 @@ def test_of_two_keys_with_the_same_last_four_the_leaked_one_is_revoked(bench):
     bench.provider.revoke(identity, identity.credential_id)
     assert world.lives(other.secret)
     assert not world.lives(world.leaked.secret)
-    assert bench.provider.verify(Credential("", Secret(other.secret))).liveness is Liveness.LIVE
+    assert bench.provider.verify(bench.credential(other)).liveness is Liveness.LIVE
 
 
 @pytest.fixture(scope="module")

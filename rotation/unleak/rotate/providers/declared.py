@@ -62,7 +62,7 @@ class Declared:
 
     def verify(self, credential: Credential) -> Answer:
         """Ask as [verify] says; of a live key also what [[rotate.learn]] says."""
-        answer = self._asked(credential.secret)
+        answer = self._asked(credential.secret, self._parts(credential))
         self._leaked = self._leaked or credential.secret  # the first that is asked about, in a plan
         if answer.liveness is not Liveness.LIVE:
             return answer
@@ -82,7 +82,7 @@ class Declared:
         """Whose credential makes the changes. RotationError if the provider does not accept it."""
         if self.said.acting:
             return self._who(self.said.acting)
-        answer = self._asked(self._admin)
+        answer = self._asked(self._admin, self.kind.parts)
         if answer.liveness is Liveness.DEAD:
             raise self._not_accepted()
         try:
@@ -255,9 +255,14 @@ class Declared:
         """What the key of a rotation is called."""
         return f"unleak-{rotation}"
 
-    def _asked(self, secret: Secret) -> Answer:
+    def _parts(self, key: Credential) -> dict[str, str]:
+        """The public parts of a key: its id may be one of them."""
+        kind, _, part = self.said.id.partition(":")
+        return {**self.kind.parts, **({part: key.id} if kind == "part" and key.id else {})}
+
+    def _asked(self, secret: Secret, parts: Mapping[str, str]) -> Answer:
         rule = self.kind.rule
-        question = Question(rule.id, rule.service, "", secret, rule.verification, dict(self.kind.parts))
+        question = Question(rule.id, rule.service, "", secret, rule.verification, parts)
         return Engine(self._network, self_hosted=True).ask([question])[0]
 
     def _identity(self, key: Credential, said: Identity | None, *, own: bool = True) -> Identity:
@@ -266,7 +271,7 @@ class Declared:
         The public parts are not `own` to the credential that acts.
         """
         found = said or Identity(self.kind.rule.service, "", "", "")
-        parts, learned = dict(self.kind.parts), dict[str, Any]()
+        parts, learned = self._parts(key), dict[str, Any]()
         for exchange in self.said.learn:
             values = parts | learned | {SECRET: key.secret.reveal()}
             came = self._carry_out("look at the key", exchange, values)
