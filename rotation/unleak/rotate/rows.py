@@ -119,7 +119,7 @@ def expiry(old: datetime | None, now: datetime, days: float) -> dict[str, Any]:
         "expires_ms": int(until.timestamp() * 1000),
         "expires_on": f"{until.astimezone(UTC):%Y-%m-%d}",
         "hours": hours,
-        "in_seconds": max(1, int((until - now).total_seconds())),
+        "lifetime": max(1, int((until - now).total_seconds())),
     }
 
 

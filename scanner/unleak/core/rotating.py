@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from unleak.core.verification import Condition, Request
 
 ADMIN, ID, NAME, PAGE = "admin", "id", "name", "page"
-EXPIRY = ("expires", "expires_ms", "expires_on", "hours", "in_seconds")
+EXPIRY = ("expires", "expires_ms", "expires_on", "hours", "lifetime")
 """When the new key expires: in ISO 8601, in milliseconds since 1970, as a date, in hours and in seconds from now."""
 WHO = ("id", "principal")
 """What is taken of the credential that acts: the public id of its key, and who it is."""
@@ -96,7 +96,8 @@ class Rotating:
     disable: Exchange | None = None
     enable: Exchange | None = None
     acting: Exchange | None = None
-    """Asks who acts, if the acting credential is of another kind than the keys."""
+    """Asked first with the acting credential, if that is of another kind than the keys. It takes WHO, and whatever else
+    requests may hold, such as a token for some minutes."""
     learn: tuple[Exchange, ...] = ()
     """Asked with the leaked key, before anything else."""
     same: tuple[str, ...] = ()

@@ -140,13 +140,12 @@ def _check(table: Table, found: Rotating, parts: set[str]) -> None:
     """Refuse what could not work: values that nothing gives, and halves of what belongs together."""
     rows = dict(found.listing.take) | (dict(found.get.take) if found.get else {})
     learned = {name for exchange in found.learn for name, _ in exchange.take}
-    known = OURS | parts | learned | set(rows) - set(KEY) | set(dict(found.defaults))
+    signed_in = {name for name, _ in found.acting.take} - set(WHO) if found.acting else set()
+    known = OURS | parts | learned | signed_in | set(rows) - set(KEY) | set(dict(found.defaults))
     for exchange in found.exchanges():
         used = set().union(*map(verification.names, exchange.request.templates()))
         for name in sorted(used - known - set(dict(exchange.request.defaults))):
             table.fail(f"there is no {{{name}}}: take it from an answer, give a default, or name a part")
-    if found.acting and (other := set(dict(found.acting.take)) - set(WHO)):
-        table.fail(f"`acting` takes {' and '.join(WHO)}, not {min(other)}")
     if not {"id", "secret"} & set(rows):
         table.fail("`list` has to take `id`, or `secret` where the id is a hash of the key")
     if "name" not in rows:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from unleak.core.errors import AccessDenied, LimitReached, RotationError
+from unleak.core.errors import LimitReached, RotationError
 from unleak.core.model import Identity, Liveness, Rule
 from unleak.core.rotating import ACTING_ID, ADMIN, ID, NAME, NAMED, PAGE, Exchange, Rotating
 from unleak.core.secret import Secret
@@ -14,6 +14,7 @@ from unleak.core.verification import SECRET, names
 from unleak.rotate import naming
 from unleak.rotate.ports import Acting, Credential, Key, KeyList, LastUse, Outline, Trait
 from unleak.rotate.rows import Row, derived, expiry, public, rows
+from unleak.rotate.sign_in import SignIn
 from unleak.verify import judge
 from unleak.verify.answer import Answer
 from unleak.verify.engine import Engine
@@ -52,6 +53,8 @@ class Declared:
         traits = {Trait.NAME: True, Trait.PAIR: self.said.pair, Trait.DISABLE: self.said.disable is not None,
                   Trait.LAST_USE: "last_used" in taken, Trait.NAMED: self.said.id == NAMED}  # fmt: skip
         self._leaked: Secret | None = None
+        self._details: dict[str, Any] = {}
+        self._signed_in = SignIn(self.said, self._exchanger, reference)
         self.traits = frozenset(trait for trait, held in traits.items() if held)
 
     def act_with(self, credential: Credential) -> None:
@@ -81,32 +84,19 @@ class Declared:
     def acting(self) -> Acting:
         """Whose credential makes the changes. RotationError if the provider does not accept it."""
         if self.said.acting:
-            return self._who(self.said.acting)
+            return self._signed_in.who(self._known())
         answer = self._asked(self._admin, self.kind.parts)
         if answer.liveness is Liveness.DEAD:
-            raise self._not_accepted()
+            raise RotationError(
+                f"{self.kind.rule.service_title} does not accept the credential in {self.reference}",
+                f"it has to be {self.said.admin}",
+            )
         try:
             identity = self._identity(Credential("", self._admin), answer.identity, own=False)
         except RotationError:  # of another kind than the keys that it changes
             identity = answer.identity or Identity(self.kind.rule.service, "", "", "")
         who = identity.principal or identity.account
         return Acting(identity.credential_id, f"{who} ({self.reference})" if who else self.reference)
-
-    def _who(self, said: Exchange) -> Acting:
-        """As the provider answers to the credential that acts."""
-        try:
-            came = self._carry_out("look at the acting credential", said, self.kind.parts)
-        except AccessDenied:
-            raise self._not_accepted() from None
-        taken = {name: judge.shown(came.take(path), self._admin) for name, path in said.take}
-        who = taken.get("principal")
-        return Acting(taken.get("id", ""), f"{who} ({self.reference})" if who else self.reference)
-
-    def _not_accepted(self) -> RotationError:
-        return RotationError(
-            f"{self.kind.rule.service_title} does not accept the credential in {self.reference}",
-            f"it has to be {self.said.admin}",
-        )
 
     def differs(self, old: Identity, new: Identity) -> str:
         """In what has to be the same; scopes may be fewer."""
@@ -147,7 +137,7 @@ class Declared:
         """The request that issues a key, without credentials."""
         title, row = self.kind.rule.service_title, self._row(identity, identity.credential_id)
         values = self._values(identity, row) | self._expiry(row) | {NAME: self.name("ID")}
-        shown = values | dict.fromkeys((ADMIN, SECRET), "hidden")
+        shown = values | dict.fromkeys((ADMIN, SECRET, *self._signed_in.names), "hidden")
         issue = f"a new key ({self._exchanger.shown(self.said.issue, shown)})"
         warnings = [
             one.text
@@ -281,6 +271,7 @@ class Declared:
                 "part": self.kind.parts.get(part, "") if own else "",
                 NAMED: self.kind.key_id if own else ""}  # fmt: skip
         known = replace(found, details=parts | learned)
+        self._details = known.details if own else self._details
         key_id = key.id or derived(key.secret, self.said.id, self.kind.rule) or told.get(kind, "")
         if kind == "hint" and not key_id:
             key_id = self._hinted(known, key.secret)
@@ -296,7 +287,13 @@ class Declared:
     def _carry_out(
         self, what: str, said: Exchange, values: Mapping[str, Any], *, changes: bool = False
     ) -> Came:
-        return self._exchanger.carry_out(what, said, {ADMIN: self._admin.reveal(), **values}, changes=changes)
+        known = self._known()
+        given = {ADMIN: known[ADMIN], **self._signed_in.values(known)}
+        return self._exchanger.carry_out(what, said, {**given, **values}, changes=changes)
+
+    def _known(self) -> dict[str, Any]:
+        """The acting credential, and what its request to sign in may hold besides."""
+        return {**self.kind.parts, **self._details, ADMIN: self._admin.reveal()}
 
     def _values(self, identity: Identity, row: Row | None) -> dict[str, Any]:
         """What requests about a key like this one may hold."""
