@@ -236,7 +236,7 @@ class Location:
 # --- what was found --------------------------------------------------------------------------------
 
 
-_CONFIDENTIAL = re.compile(r"(?!public_)(?!.*_id$).*(?:secret|passw|token|key|cred|pin$)")
+_CONFIDENTIAL = re.compile(r"(?!public_)(?!.*_s?id$).*(?:secret|passw|token|key|cred|pin$)")
 
 
 def confidential(part: str) -> bool:
