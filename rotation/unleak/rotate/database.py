@@ -19,11 +19,17 @@ EXTRA = "databases"
 SECONDS = 10.0
 """How long a server may take to answer."""
 LENGTH = 32
-PORTS = {"redis": 6379, "postgresql": 5432, "mariadb": 3306}
-SCHEMES = {"redis": "redis", "rediss": "redis", "postgres": "postgresql", "postgresql": "postgresql",
-           "mysql": "mariadb", "mariadb": "mariadb"}  # fmt: skip
+PORTS = {"redis": 6379, "postgresql": 5432, "mariadb": 3306, "rabbitmq": 5672}
+OTHERS = {"amqps": 5671, "http": 80, "https": 443}
+"""Ports of schemes that differ from the usual one of their kind."""
+MANAGEMENT = (15671, 15672)
+"""Ports at which RabbitMQ is managed over HTTP."""
+SCHEMES = {"amqp": "rabbitmq", "amqps": "rabbitmq", "redis": "redis", "rediss": "redis", "postgres": "postgresql",
+           "postgresql": "postgresql", "mysql": "mariadb", "mariadb": "mariadb"}  # fmt: skip
+SECURE = {"rediss", "amqps", "https"}
+"""Schemes that mean TLS."""
 TLS = ("sslmode", "ssl-mode", "ssl_mode")
-CA = ("sslrootcert", "ssl-ca", "ssl_ca", "ssl_ca_certs")
+CA = ("sslrootcert", "ssl-ca", "ssl_ca", "ssl_ca_certs", "cacertfile")
 _ALPHABET = string.ascii_letters + string.digits
 _OURS = re.compile(rf"(?<![A-Za-z0-9])[A-Za-z0-9]{{{LENGTH}}}(?![A-Za-z0-9])")
 _URL_PASSWORD = re.compile(r"://[^\s/?#@:]*:([^\s@/?#]+)@")
@@ -34,7 +40,7 @@ class Server:
     """Where a user logs in. Holds no secret."""
 
     kind: str
-    """`redis`, `postgresql` or `mariadb`."""
+    """One of PORTS."""
     host: str
     port: int
     user: str
@@ -54,14 +60,21 @@ class Server:
         """What `details` told."""
         return cls(**{name: details[name] for name in cls.__slots__ if name in details})
 
+    def like(self, other: "Server") -> bool:
+        """Whether both lead to the same server. RabbitMQ has several ports: for messages, and to manage it."""
+        return self.host == other.host and (self.port == other.port or self.kind == "rabbitmq")
+
     @property
     def address(self) -> str:
         """`host:port`."""
         return f"{self.host}:{self.port}"
 
 
-def parse(url: Secret) -> tuple[Server, Secret]:
-    """Take a connection string apart. UsageError if it is none; its text is in no error."""
+def parse(url: Secret, web: str = "") -> tuple[Server, Secret]:
+    """Take a connection string apart. UsageError if it is none; its text is in no error.
+
+    An address of HTTP is that of RabbitMQ's management at its ports, and at any with `web` for `rabbitmq`.
+    """
     try:
         parts = urlsplit(url.reveal().strip())
         scheme, port = parts.scheme.partition("+")[0].lower(), parts.port
@@ -73,22 +86,29 @@ def parse(url: Secret) -> tuple[Server, Secret]:
     except ValueError:
         raise _no_url() from None
     kind = SCHEMES.get(scheme, "")
+    if scheme in {"http", "https"} and (port in MANAGEMENT or web == "rabbitmq"):
+        kind = "rabbitmq"
     user = user or ("default" if kind == "redis" else "")
     if not (kind and user and password and host) or "," in host:
         raise _no_url()
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    tls = next((query[name] for name in TLS if name in query), "verify-full" if scheme == "rediss" else "")
+    tls = next((query[name] for name in TLS if name in query), "verify-full" if scheme in SECURE else "")
     ca = next((query[name] for name in CA if name in query), "")
-    server = Server(kind, host, port or PORTS[kind], user, unquote(parts.path.strip("/")), tls, ca)
+    server = Server(
+        kind, host, port or OTHERS.get(scheme, PORTS[kind]), user, unquote(parts.path.strip("/")), tls, ca
+    )
     return server, Secret(password)
 
 
 def acting(reference: str, url: Secret, kind: str) -> tuple[Server, Secret]:
     """The same of the connection string that acts, which `reference` names. RotationError if it is none."""
     try:
-        server, password = parse(url)
+        server, password = parse(url, kind)
     except UsageError as error:
         raise RotationError(f"{reference} holds no connection string", error.hint) from None
+    if kind == "rabbitmq" and not url.reveal().strip().lower().startswith("http"):
+        raise RotationError(f"{reference} does not hold the address of RabbitMQ's management",
+                            "write it as https://user:password@host:15671")  # fmt: skip
     if server.kind != kind:
         raise RotationError(f"{reference} holds a connection string of another kind of server than {kind}",
                             "name one of the server that the leaked password belongs to")  # fmt: skip
@@ -98,7 +118,8 @@ def acting(reference: str, url: Secret, kind: str) -> tuple[Server, Secret]:
 def _no_url() -> UsageError:
     return UsageError(
         "this is no connection string of one database server with user and password",
-        "write it as postgresql://user:password@host:port/database (or redis://, rediss://, mariadb://, mysql://), "
+        "write it as postgresql://user:password@host:port/database (or redis://, rediss://, mariadb://, mysql://, "
+        "amqp://, amqps://), "
         "with special characters of the password as %XX",
     )
 

@@ -15,7 +15,10 @@ from unleak.rotate.rotation import Options
 
 RULES = ("uri.password", "uri.weak-password")
 """Whose findings may be passwords of databases."""
-_STRINGS = re.compile(rf"(?i)\b(?:{'|'.join(database.SCHEMES)})(?:\+\w+)?://[^\s\"'`<>\\]{{3,500}}")
+_STRINGS = re.compile(
+    rf"(?i)\b(?:(?:{'|'.join(database.SCHEMES)})(?:\+\w+)?|https?(?=://[^\s/@]+@[^\s/@]+:1567[12]\b))"
+    r"://[^\s\"'`<>\\]{3,500}"
+)
 
 
 def recognised(text: str) -> tuple[Server, Secret] | None:
@@ -52,13 +55,14 @@ def asked(leaked: Server, options: Options, parts: Mapping[str, str]) -> Server:
     if not admin:
         raise UsageError(
             "passwords of database users are replaced through a connection string that may do so: --admin env:NAME",
-            "such as postgresql://admin:password@host:port/database; docs/rotation.md tells what rights it needs",
+            "such as postgresql://admin:password@host:port/database, for RabbitMQ https://admin:password@host:15671; "
+            "docs/rotation.md tells what rights it needs",
         )
     try:
         acting, _ = database.acting(admin, reference.resolve(admin, options), leaked.kind)
     except RotationError as error:
         raise UsageError(error.message, error.hint) from None
-    if acting.address != leaked.address and parts.get("host") != acting.host:
+    if not acting.like(leaked) and parts.get("host") != acting.host:
         raise UsageError(
             f"the leaked connection string leads to {leaked.address}, and that of {admin} to {acting.address}",
             f"if both are the same server: --part host={acting.host}",

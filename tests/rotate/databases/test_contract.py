@@ -111,7 +111,7 @@ def test_a_lost_answer_is_unclear_and_what_it_did_is_found(world, identity, prov
 
 
 def test_the_user_itself_does_not_act(world, identity):
-    assert "act as another" in world.provider(admin=world.url()).refusal(identity)
+    assert "act as another" in world.provider(admin=world.as_itself()).refusal(identity)
 
 
 @pytest.mark.parametrize("call", ["issue", "claim", "revoke"])

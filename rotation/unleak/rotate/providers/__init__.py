@@ -14,6 +14,8 @@ PROVIDERS: Registry[Callable[..., Provider]] = Registry(
         "mariadb": "mariadb:MariaDB",
         "postgresql": "postgresql:PostgreSQL",
         "postgresql-same-user": "postgresql_password:PostgreSQLPassword",
+        "rabbitmq": "rabbitmq:RabbitMQ",
+        "rabbitmq-same-user": "rabbitmq_password:RabbitMQPassword",
         "redis": "redis_acl:RedisAcl",
     },
 )

@@ -26,8 +26,8 @@ NOBODY = ("postgres", "mysql", "nobody")
 OLD = new_password().reveal()
 """The leaked password."""
 ADMIN = "admin0pass1word2"
-SERVERS = ("mariadb", "postgresql", "redis")
-SINGLE = ("postgresql",)
+SERVERS = ("mariadb", "postgresql", "rabbitmq", "redis")
+SINGLE = ("postgresql", "rabbitmq")
 """Those of which a user has one password at a time."""
 
 
@@ -109,6 +109,10 @@ class World:
         return f"{self.scheme}://{user or self.user}:{password}@127.0.0.1:{port or self.port}/{self.database}"
 
     database = ""
+
+    def as_itself(self):
+        """Where the user whose password leaked would act itself."""
+        return self.url()
 
     def provider(self, admin="", port=None):
         """The adapter, as it is made for the leaked connection string."""
