@@ -218,6 +218,10 @@ def _databases() -> list[tuple[str, ...]]:
         "postgresql-same-user": (
             "the same with `--same-user`", "`ALTER ROLE … PASSWORD`, in the old one's place", "sessions ended",
         ),
+        "rabbitmq": ("Password of a RabbitMQ user", "`PUT /api/users`", "`DELETE /api/users`, connections closed"),
+        "rabbitmq-same-user": (
+            "the same with `--same-user`", "`PUT /api/users`, in the old one's place", "connections closed",
+        ),
         "mariadb": ("Password of a MariaDB account", "`ALTER USER`, a second one", "`ALTER USER`, connections closed"),
         "redis": ("Password of a Redis ACL user", "`ACL SETUSER`, a second one", "`ACL SETUSER`, connections closed"),
     }  # fmt: skip

@@ -1,7 +1,8 @@
 """Patches the transports of the program, which then dies, is refused or hears nothing at the N-th changing call.
 
 Changing calls to AWS bear their action's name, those to a provider that a rule file describes their HTTP method,
-those to a store over HTTP `http:` and their method, and the replacement of a file `env:replace`.
+those to a store or server over HTTP `http:` and their method, statements to PostgreSQL `sql:` and their verb, and the
+replacement of a file `env:replace`.
 
 UNLEAK_TEST_CALL=N:FATE with FATE one of `before` and `after` (SIGKILL around the call), `interrupt`
 (Ctrl-C before it), `silence` (the call happens, its answer is lost), `denied`, `throttled`, `expired`, `down`.
@@ -22,12 +23,13 @@ from botocore.httpsession import URLLib3Session
 from fakes import served
 
 from unleak.cli import rotation_wiring
+from unleak.rotate.postgresql_roles import Roles
 from unleak.rotate.stores import env
 from unleak.verify.http import Https, Server
 
 READS = ("Get", "List", "Describe", "Batch")
 REAL = URLLib3Session.send
-AT, _, FATE = os.environ.get("UNLEAK_TEST_CALL", "0:").partition(":")
+AT, _, FATE = os.environ.get("UNLEAK_TEST_CALL", "0:").rpartition(":")
 LOG = os.environ.get("UNLEAK_TEST_LOG", os.devnull)
 KNOWN = os.environ.get("UNLEAK_TEST_SECRET", "no secret")
 CODES = {"denied": "AccessDenied", "throttled": "Throttling", "expired": "ExpiredToken"}
@@ -149,6 +151,13 @@ def arm():
             return ask(server, method, path, content)
         return around(f"http:{method}", lambda: ask(server, method, path, content))
 
+    say = Roles.say
+
+    def saying(roles, form, name, *, text=""):
+        around("sql:" + form.partition(" ")[0], lambda: say(roles, form, name, text=text))
+
+    Roles.say, end = saying, Roles.end_sessions
+    Roles.end_sessions = lambda roles, role: around("sql:end", lambda: end(roles, role))
     Server.send = asking
     env._take_place = lambda new, of: around("env:replace", lambda: take_place(new, of))
     if served.ADDRESS in os.environ:

@@ -113,7 +113,9 @@ def test_a_password_that_the_server_keeps_is_not_dead(world, provider, monkeypat
     assert provider.verify(world.leaked).liveness is liveness
 
 
-def test_a_password_that_another_system_knows_is_not_taken_for_a_user_of_the_server(world, provider, monkeypatch):
+def test_a_password_that_another_system_knows_is_not_taken_for_a_user_of_the_server(
+    world, provider, monkeypatch
+):
     said = Reply(401, {}, b'{"reason": "Not management user"}')
     monkeypatch.setattr(provider._management, "_tried", lambda name, secret: said)
     answer = provider.verify(Credential("", Secret("another")))
