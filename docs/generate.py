@@ -1,12 +1,14 @@
 """Writes what the documents say of the rules: `make docs`. With --check, says whether it is current."""
 
 import importlib
+import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from unleak.cli import config
 from unleak.core.model import Rule
 from unleak.core.rotating import KEY, Exchange, Rotating
 from unleak.core.verification import names
@@ -89,7 +91,10 @@ def documents() -> dict[Path, str]:
     page = (HERE / "rules.md").read_text(encoding="utf-8")
     for name, text in (("figures", figures(rules)), ("checks", checks(rules)), ("generators", generators())):
         page = _filled(page, name, text)
+    configuration = (HERE / "configuration.md").read_text(encoding="utf-8")
     return {
+        HERE / "configuration.md": _filled(configuration, "settings", settings()),
+        HERE / "unleak.schema.json": json.dumps(config.schema(), indent=2) + "\n",
         HERE / "rules.md": page,
         HERE / "services.md": services(rules),
         HERE / "providers.md": providers(rules),
@@ -131,6 +136,21 @@ def generators() -> str:
     ]
     rows += [(f"`${{{name}}}`", _first(make.__doc__), "") for name, make in SHAPES.items()]
     return table(("place", "what it becomes", "characters"), rows)
+
+
+def settings() -> str:
+    """The tables of settings."""
+    parts = []
+    for title, fields in (
+        ("`[rotate]` for all keys, and `[[keys]]`", config.HOW),
+        ("`[[keys]]`", config.WHERE),
+    ):
+        rows = []
+        for name, field in fields.items():
+            shape = ", ".join(f"`{one}`" for one in field.choices) or config.SHAPES[field.shape][0]
+            rows.append((f"`{name}`", shape, field.text))
+        parts.append(table((title, "is", "says"), rows))
+    return "\n\n".join(parts)
 
 
 def services(rules: Sequence[Rule]) -> str:
@@ -302,7 +322,7 @@ def _filled(page: str, name: str, text: str) -> str:
     head, mark, rest = page.partition(f"<!-- generated: {name} -->\n")
     _, end, tail = rest.partition("<!-- end -->\n")
     if not (mark and end):
-        sys.exit(f"docs/rules.md has no place for {name}")
+        sys.exit(f"a document has no place for {name}")
     return f"{head}{mark}{text}\n{end}{tail}"
 
 

@@ -102,6 +102,19 @@ STORIES |= {
         Step("incidents resume {id} --leaked-from env:LEAKED", 2),
         Step("incidents resume {id} --revoke-anyway --aws-profile responder"),
     ],
+    "by a configuration": [
+        Step("doctor --config {config}"),
+        Step("doctor --config {bare}", 2),
+        Step("doctor --config {torn}", 2),
+        Step("rotate --stdin --plan --config {torn}", 2, "pair"),
+        Step("rotate --stdin --plan --config {config} --entry payments", 0, "pair"),
+        Step("rotate --stdin --plan --config {bare}", 2, "pair"),
+        Step("rotate --config {config} --expiring 1h --plan"),
+        Step("rotate --config {config} --expiring 52w --plan --format json"),
+        Step(f"rotate --config {{config}} --expiring 52w --yes --wait 0 {FAST}", 4),
+        Step("incidents resume {id} --revoke-anyway"),
+        Step("incidents show {id} --format json"),
+    ],
     "with the leaked key itself": [
         Step(f"rotate --stdin --yes {FAST} --wait 20 --aws-profile itself", 0, "pair"),
         Step("incidents show {id}"),
@@ -187,6 +200,9 @@ def places(leak, tmp_path: Path) -> dict[str, str]:
         (folder / name).mkdir()
         (folder / name / "acme.toml").write_text(text)
     theirs = {
+        "config.toml": '[[keys]]\nname = "payments"\nrule = "aws.access-key"\n'
+        f'targets = ["aws-sm://prod/{leak.user}"]\nmax_age_days = 300\n',
+        "bare.toml": f"[rotate]\n{github} = 1\n",
         "theirs.toml": f"[allowlist]\nregexes = ['{github}']\n"
         "[[rules]]\nid = 'acme-key'\nregex = 'acme_[0-9a-f]{32}'\n"
         f"[[rules]]\nid = 'broken'\nregex = '(?P={github})'\n",
@@ -196,7 +212,7 @@ def places(leak, tmp_path: Path) -> dict[str, str]:
     for name, text in theirs.items():
         (folder / name).write_text(text)
     return {name: str(folder / name / "acme.toml") for name in rules} | {
-        "theirs": str(folder / "theirs.toml"),
+        **{name: str(folder / f"{name}.toml") for name in ("config", "bare", "theirs")},
         "plugin": str(folder / "plugin.py"),
         "repo": str(leak.repository),
         "key_id": leak.key.id,

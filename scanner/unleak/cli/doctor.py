@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 
 import click
 
 from unleak.core.errors import Exit, UnleakError
-from unleak.core.install import requirement
+from unleak.core.install import need, requirement
 from unleak.scan import cache
 from unleak.scan.ruleset import load
 from unleak.scan.sources.git import require_git
@@ -25,6 +26,9 @@ CI = ("CI", "GITHUB_ACTIONS", "GITLAB_CI", "JENKINS_URL", "BUILDKITE", "TF_BUILD
 """Environment variables of machines whose disk is gone when the job ends."""
 
 
+COLORS = {"ok": "green", "note": "yellow", "fail": "red"}
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that was looked at."""
@@ -36,16 +40,18 @@ class Finding:
 
 
 @click.command()
+@click.option("--config", "place", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="Also ask whether the keys that FILE names could be replaced.")  # fmt: skip
 @click.pass_context
-def doctor(context: click.Context) -> None:
-    """Check what unleak needs on this machine. Changes nothing and asks no other machine."""
-    found = [finding for check in CHECKS for finding in check()]
-    colors = {"ok": "green", "note": "yellow", "fail": "red"}
-    for finding in found:
-        click.echo(f"{click.style(f'{finding.mark:>4}', fg=colors[finding.mark])}  {finding.text}")
+def doctor(context: click.Context, place: Path | None) -> None:
+    """Check what unleak needs. Changes nothing, and without --config asks no other machine."""
+    failed = False
+    found = (finding for check in CHECKS for finding in check())
+    for finding in chain(found, rotation(place) if place else ()):
+        click.echo(f"{click.style(f'{finding.mark:>4}', fg=COLORS[finding.mark])}  {finding.text}")
         if finding.hint:
             click.echo(f"      {finding.hint}")
-    failed = any(finding.mark == "fail" for finding in found)
+        failed = failed or finding.mark == "fail"
     context.exit(int(Exit.USAGE if failed else Exit.CLEAN))
 
 
@@ -113,6 +119,17 @@ def state() -> Iterator[Finding]:
         yield Finding("fail", f"the state directory {where} cannot be written", "Set UNLEAK_STATE_DIR.")
     else:
         yield Finding("ok", f"rotations are recorded in {where}")
+
+
+def rotation(place: Path) -> Iterator[Finding]:
+    """The keys that a configuration names."""
+    try:
+        need("boto3", "rotate")
+        from unleak.cli import config, doctor_rotation
+
+        yield from doctor_rotation.examine(config.load(place))
+    except UnleakError as error:
+        yield Finding("fail", error.message, error.hint)
 
 
 def _writable(folder: Path) -> bool:

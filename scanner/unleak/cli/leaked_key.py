@@ -25,6 +25,8 @@ from unleak.scan.sources.reread import read_again
 
 Candidates = Callable[[str], list[str]]
 
+AWS = "aws.access-key"
+"""The rule of access keys of AWS."""
 _ID = re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Z0-9])")
 _FORMS = (
     "give `ID SECRET`, `ID:SECRET`, the JSON of `aws iam create-access-key`, or a credentials file's profile; a key of "
@@ -59,6 +61,10 @@ class Asked(Protocol):
         """Whether it is piped in."""
 
     @property
+    def piped(self) -> str:
+        """What was."""
+
+    @property
     def parts(self) -> tuple[str, ...]:
         """NAME=VALUE of public parts."""
 
@@ -84,6 +90,27 @@ def given(asked: Asked) -> "tuple[Leak, declared_key.Kind | Server | None]":
     return leak, database_key.asked(kind, asked.options, parts) if isinstance(kind, Server) else kind
 
 
+def piped() -> str:
+    """What stands on stdin, as far as a key may be long."""
+    return sys.stdin.buffer.read(65_536).decode("utf-8", "replace")
+
+
+def rule(asked: Asked) -> str:
+    """The id of the rule of the key, before anything is asked; empty if it is of no known form."""
+    if asked.finding and asked.report:
+        return record.find(record.load(asked.report), asked.finding)["rule_id"]
+    if asked.options.rule or not asked.stdin:
+        return asked.options.rule or AWS
+    try:
+        parse(asked.piped)
+    except UsageError:
+        if database_key.recognised(asked.piped):
+            return database_key.RULES[0]
+        known = declared_key.recognised(asked.piped)
+        return known[0].rule.id if known else ""
+    return AWS
+
+
 def _given(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, declared_key.Kind | Server | None]":
     if asked.finding and asked.report:
         return from_finding(asked.report, asked.finding, parts, acting=bool(asked.options.admin))
@@ -91,13 +118,12 @@ def _given(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, declared_key.
         return _named(asked, parts)
     if not asked.stdin:
         return from_terminal(), None
-    text = sys.stdin.buffer.read(65_536).decode("utf-8", "replace")
     try:
-        return parse(text), None
+        return parse(asked.piped), None
     except UsageError:
-        if login := database_key.recognised(text):
+        if login := database_key.recognised(asked.piped):
             return Leak(Credential("", login[1]), datetime.now(UTC)), login[0]
-        known = declared_key.recognised(text)
+        known = declared_key.recognised(asked.piped)
         if known is None:
             raise
     found, secret, seen = known
@@ -107,8 +133,7 @@ def _given(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, declared_key.
 def _named(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, declared_key.Kind | None]":
     """A key of the rule that the user names."""
     kind = _kind(declared_key.required(asked.options.rule), {}, parts, asked)
-    hidden = "" if asked.stdin else terminal.hidden("The key (not shown): ")
-    text = sys.stdin.buffer.read(65_536).decode("utf-8", "replace").strip() if asked.stdin else hidden
+    text = asked.piped.strip() if asked.stdin else terminal.hidden("The key (not shown): ")
     if text not in kind.candidates(text):
         raise UsageError(
             f"that has not the form of a {kind.rule.title}", "see: unleak rules show " + kind.rule.id
@@ -159,6 +184,11 @@ def _known(rule_id: str) -> Definition | None:
         return declared_key.definition(rule_id)
     except UsageError:  # of a rule file that is not there now
         return None
+
+
+def ids(text: str) -> list[str]:
+    """The ids of access keys of AWS in a text."""
+    return list(dict.fromkeys(_ID.findall(text)))
 
 
 def aws_candidates() -> Candidates:

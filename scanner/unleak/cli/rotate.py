@@ -2,12 +2,24 @@
 
 import json
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from unleak.cli import leaked_key, new_key, rotation_wiring, terminal
+from unleak.cli import (
+    config,
+    declared_key,
+    expiring,
+    leaked_key,
+    new_key,
+    rotation_config,
+    rotation_wiring,
+    terminal,
+)
+from unleak.cli.config import NOTHING, Config, Entry
 from unleak.cli.rotation_drive import finish
 from unleak.cli.rotation_restarts import restart_of
 from unleak.cli.rotation_stores import SEARCHABLE, SEARCHED, reference
@@ -38,6 +50,13 @@ class RotateOptions:
     yes: bool
     output: str
     options: Options
+    config: Config
+    name: str
+    """Of the entry of the configuration."""
+    given: frozenset[str]
+    """The options that the command line names."""
+    piped: str = ""
+    entry: Entry = NOTHING
 
 
 @click.command()
@@ -57,6 +76,11 @@ class RotateOptions:
               help="Change the user's one password where a second user would take over (downtime).")  # fmt: skip
 @click.option("--value-from", default="", metavar="REF",
               help="Where a new key is that only you can make, such as env:NAME. [default: ask for it]")  # fmt: skip
+@click.option("--config", "place", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="Which keys go where (docs/configuration.md).")  # fmt: skip
+@click.option("--entry", "name", metavar="NAME", default="", help="The keys of the configuration that it is one of.")
+@click.option("--expiring", callback=expiring.period, metavar="PERIOD",
+              help="Replace the keys of the configuration that expire within it, such as 30d.")  # fmt: skip
 @click.option("--target", "targets", multiple=True, metavar="REF",
               help="Secret to update, such as aws-sm://name#FIELD. May be repeated.")  # fmt: skip
 @click.option("--store", "stores", multiple=True, type=click.Choice(SEARCHABLE),
@@ -108,15 +132,70 @@ def rotate(**given: Any) -> None:
             "every",
         )
     }
-    execute(RotateOptions(options=Options(**names), **given))
+    context = click.get_current_context()
+    said = frozenset(
+        name for name in context.params if context.get_parameter_source(name) is not ParameterSource.DEFAULT
+    )
+    place, period = given.pop("place"), given.pop("expiring")
+    if here := config.unused(place):
+        click.echo(f"{here} of this folder is not used; --config {here} uses it", err=True)
+    asked = RotateOptions(options=Options(**names), config=config.load(place), given=said, **given)
+    if period is None:
+        execute(asked)
+    else:
+        _replace_expiring(asked, period)
 
 
 def execute(asked: RotateOptions) -> None:
-    """Plan, ask, open the rotation, and drive it. Nothing is changed before approval."""
+    """Replace the key that the user names. Nothing is changed before approval."""
     rotation_wiring.prepare()
     _check(asked)
+    asked = _settled(asked)
     try:
         leak, kind = leaked_key.given(asked)
+    except RotationError as error:
+        raise UsageError(error.message, error.hint) from None
+    replace_key(asked, leak, kind)
+
+
+def _replace_expiring(asked: RotateOptions, period: timedelta) -> None:
+    """Replace the keys of the configuration that end within `period`, one after the other."""
+    rotation_wiring.prepare()
+    _check(asked)
+    if asked.finding or asked.stdin or asked.options.rule or asked.targets or asked.stores:
+        raise UsageError(
+            "--expiring takes the keys from the configuration", "give --config, and perhaps --entry"
+        )
+    entries = [one for one in asked.config.entries if asked.name in {"", one.name}]
+    if not entries:
+        raise UsageError(
+            "the configuration names no such keys", "docs/configuration.md tells how to name them"
+        )
+    left = []
+    for entry in entries:
+        try:
+            _replace_if_due(configured(asked, entry), period)
+        except UsageError as error:  # one that stops on the way ends it all: it is to be resumed first
+            click.echo(f"{entry.name}: {error}", err=True)
+            left.append(entry.name)
+    if left:
+        raise UsageError(f"not looked at or not replaced: {', '.join(left)}", "what was wrong is said above")
+
+
+def _replace_if_due(asked: RotateOptions, period: timedelta) -> None:
+    held = expiring.look(asked.entry)
+    due = held.ends is not None and held.ends <= datetime.now(UTC) + period
+    name = held.leak.credential.id if held.kind is None else f"…{held.leak.credential.secret.last4}"
+    click.echo(f"{asked.entry.name}: {name} {held.why}{', so it is replaced now' if due else ''}")
+    if due:
+        replace_key(asked, held.leak, held.kind)
+
+
+def replace_key(
+    asked: RotateOptions, leak: leaked_key.Leak, kind: "declared_key.Kind | Server | None"
+) -> None:
+    """Plan, ask, open the rotation, and drive it."""
+    try:
         rule = "" if kind is None or isinstance(kind, Server) else kind.rule.id
         asked = replace(asked, options=replace(asked.options, rule=rule))
         using = rotation_wiring.adapters(asked.options, kind)
@@ -134,12 +213,33 @@ def execute(asked: RotateOptions) -> None:
     _check_open(ledger, leak)
     if plan.refusals:
         raise planning.refused(plan)
-    _approve(asked)
+    rotation_config.approve(asked.entry, plan.acting, yes=asked.yes)
     rotation = rotation_wiring.open_rotation(plan, leak, using.stores.pinned(), ledger)
     click.echo(
         f"\nRotation {rotation.id} has begun; its record is kept for: unleak incidents show {rotation.id}"
     )
     finish(rotation, using, leak.credential, lambda: leak.credential.secret)
+
+
+def _settled(asked: RotateOptions) -> RotateOptions:
+    """With what is piped in, and with what the configuration says of such keys."""
+    asked = replace(asked, piped=leaked_key.piped() if asked.stdin else "")
+    if not asked.config.entries and not asked.name and not asked.config.common:
+        return asked
+    named = next((one for one in asked.config.entries if one.name == asked.name), None)
+    exact = named is not None and not set("*?[") & set(named.rule) and named.rule != leaked_key.AWS
+    if named and exact and not (asked.finding or asked.options.rule or asked.stdin):
+        asked = replace(asked, options=replace(asked.options, rule=named.rule))
+    entry = asked.config.entry(leaked_key.rule(asked), asked.name)
+    return configured(asked, entry)
+
+
+def configured(asked: RotateOptions, entry: Entry) -> RotateOptions:
+    """With what the entry says, under what the command line says."""
+    rotation_config.check(entry)
+    where = rotation_config.where(entry, rotation_config.Where(asked.targets, asked.stores, asked.parts))
+    asked = replace(asked, targets=where.targets, stores=where.stores, parts=where.parts, entry=entry)
+    return replace(asked, options=rotation_config.options(entry, asked.options, asked.given))
 
 
 def _check(asked: RotateOptions) -> None:
@@ -171,12 +271,13 @@ def _plan(asked: RotateOptions, leak: leaked_key.Leak, using: rotation_wiring.Ad
     if Trait.LOGIN in plan.traits:
         leaked = Credential(plan.identity.credential_id, leaked.secret)
     unprovable = provable.refusals(leaked, plan.holders, using.stores, plan.traits)
+    stranger = asked.entry.stranger(plan.identity.account, plan.identity.principal)
     services = {ref: restart_of(ref, asked.options) for ref in asked.options.restarts}
     problems = [f"{ref}: {problem}" for ref, service in services.items() if (problem := service.problem())]
     notes = [f"{ref}: {note}" for ref, service in services.items() if (note := service.note())]
     return replace(
         plan,
-        refusals=(*plan.refusals, *unprovable, *problems),
+        refusals=(*plan.refusals, *unprovable, *problems, *([stranger] if stranger else [])),
         warnings=(*plan.warnings, *notes),
     )
 
@@ -197,8 +298,3 @@ def _check_open(ledger: Ledger, leak: leaked_key.Leak) -> None:
                 f"rotation {rotation_id} of this key is {history.status} already",
                 f"go on with: unleak incidents resume {rotation_id}",
             )
-
-
-def _approve(asked: RotateOptions) -> None:
-    if not asked.yes and terminal.ask("\nExecute this plan? Type yes: ").lower() not in {"y", "yes"}:
-        raise UsageError("not approved; nothing was changed")
