@@ -177,6 +177,11 @@ class Bao:
         connection.close()
         if missing and response.status == 404:
             return None
+        if (
+            response.status == 400 and b"Upgrading from non-versioned" in answer
+        ):  # of a mount that was just made
+            time.sleep(0.2)
+            return self.call(method, path, body, missing=missing)
         assert response.status < 300, (method, path, response.status, answer)
         return json.loads(answer) if answer else None
 

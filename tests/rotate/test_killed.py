@@ -33,6 +33,12 @@ BY_HAND = ["PutSecretValue", "PutSecretValue", *["UpdateSecretVersionStage"] * 4
 BY_HAND_BACK = ["UpdateSecretVersionStage", "UpdateSecretVersionStage"]
 SECOND = "prod/backup"
 
+
+def moments(changes):
+    """Before the first change and after each: what stands before a later one stands after the one it follows."""
+    return [(1, "before"), *((at, "after") for at in range(1, len(changes) + 1))]
+
+
 pytestmark = pytest.mark.slow
 
 
@@ -228,8 +234,7 @@ def test_the_changes_of_a_declared_provider_are_those_that_are_killed(declared):
     assert declared.calls() == DECLARED
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("at", range(1, len(DECLARED) + 1))
+@pytest.mark.parametrize(("at", "when"), moments(DECLARED))
 def test_a_rotation_of_a_declared_provider_survives(declared, at, when):
     if DECLARED[at - 1] == "DELETE":
         rotation = declared.rotate()
@@ -243,8 +248,7 @@ def test_a_rotation_of_a_declared_provider_survives(declared, at, when):
     assert declared.token() != declared.doppler.leaked.secret
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("at", range(1, len(DECLARED_BACK) + 1))
+@pytest.mark.parametrize(("at", "when"), moments(DECLARED_BACK))
 def test_an_undo_of_a_declared_provider_survives(declared, at, when):
     rotation = declared.rotate()
     declared.run("incidents", "undo", rotation, "--now", fate=f"{at}:{when}")
@@ -295,8 +299,7 @@ def test_the_changes_of_keys_that_a_person_issues_are_those_that_are_killed(by_h
 
 
 @pytest.mark.parametrize("by_hand", ["github"], indirect=True)
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("at", range(1, len(BY_HAND) + 1))
+@pytest.mark.parametrize(("at", "when"), moments(BY_HAND))
 def test_a_rotation_of_a_key_that_a_person_issued_survives(by_hand, at, when):
     if BY_HAND[at - 1] == "POST":
         rotation = by_hand.rotate()
@@ -339,8 +342,7 @@ def test_another_key_may_be_given_for_one_that_a_crash_lost(by_hand, monkeypatch
 
 
 @pytest.mark.parametrize("by_hand", ["stripe"], indirect=True)
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("at", range(1, len(BY_HAND_BACK) + 1))
+@pytest.mark.parametrize(("at", "when"), moments(BY_HAND_BACK))
 def test_an_undo_that_a_person_ends_survives(by_hand, at, when):
     rotation = by_hand.rotate()
     by_hand.run("incidents", "undo", rotation, "--now", fate=f"{at}:{when}")

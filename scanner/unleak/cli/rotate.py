@@ -78,7 +78,9 @@ class RotateOptions:
               help="Where a new key is that only you can make, such as env:NAME. [default: ask for it]")  # fmt: skip
 @click.option("--config", "place", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="Which keys go where (docs/configuration.md).")  # fmt: skip
-@click.option("--entry", "name", metavar="NAME", default="", help="The keys of the configuration that it is one of.")
+@click.option(
+    "--entry", "name", metavar="NAME", default="", help="The keys of the configuration that it is one of."
+)
 @click.option("--expiring", callback=expiring.period, metavar="PERIOD",
               help="Replace the keys of the configuration that expire within it, such as 30d.")  # fmt: skip
 @click.option("--target", "targets", multiple=True, metavar="REF",
