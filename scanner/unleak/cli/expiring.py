@@ -99,7 +99,7 @@ def _kinds(entry: Entry) -> "Iterator[Kind | None]":
             alike = (path, tuple(found.rotation.rules) if found.rotation else found.rule.id)
             if able and fnmatchcase(found.rule.id, entry.rule) and alike not in seen:
                 seen.add(alike)
-                yield declared_key.kind(found, {}, parts)
+                yield declared_key.kind(found, {}, parts, acting="admin" in entry.settings)
 
 
 def _keys(text: Secret, ref: SecretRef, provider: Provider, *, aws: bool) -> list[Credential]:
