@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from unleak.cli import config
 from unleak.core.model import Rule
-from unleak.core.rotating import KEY, Exchange, Rotating
+from unleak.core.rotating import KEY, NAMED, Exchange, Rotating
 from unleak.core.verification import names
 from unleak.rotate.ports import Trait
 from unleak.rotate.providers import PROVIDERS as ADAPTERS
@@ -55,10 +55,10 @@ As far as these services document it:
 | service | why |
 |---|---|
 | Anthropic | its API makes no keys, and names them by a hint that proves nothing |
-| Cloudflare account tokens | what is answered to a deleted one is not documented, so it could not be proved dead |
-| Databricks, Docker Hub, Terraform Cloud | no answer tells which of the owner's tokens is the leaked one |
 | Datadog | its keys are listed by their last four characters, which prove nothing |
-| Fastly | a token is issued to a person only, who gives the password |
+| Elastic Cloud | keys of an organization are made by a person; keys of a cluster are in the table above |
+| Fastly | a token is issued to a person only, who gives the password; unleak revokes the leaked one |
+| HCP Terraform teams, organizations | what issues their token revokes the old one in the same moment |
 | Mailgun | a live key of the other region gets the answer that a dead one gets |
 | Netlify | the request that revokes is not documented |
 | npm | the request that revokes a token by its value holds it in the address |
@@ -210,15 +210,22 @@ def _provider(said: Rotating, same: Sequence[Rule], against: dict[str, str]) -> 
     ]
     return (
         _cell(", ".join(dict.fromkeys(rule.title for rule in same))),
-        verified(rule),
-        _cell(", ".join(dict.fromkeys([*told, *learned])) or "its id alone"),
+        "live or dead" if said.verify else verified(rule),
+        _cell(", ".join(dict.fromkeys([*told, *learned, *_named_by(said)])) or "its id alone"),
         _request(said.issue),
         "by its name",
         "yes" if said.disable else "no",
         _request(said.revoke),
-        "the documented answer" if verified(rule) == "live or dead" else "not possible",
+        "the documented answer" if said.verify or verified(rule) == "live or dead" else "not possible",
         _cell(", ".join(kept)) or "all keys of an owner are alike",
         next((against[one.id] for one in same if one.id in against), "nothing"),
+    )
+
+
+def _named_by(said: Rotating) -> list[str]:
+    """How the leaked key is told from the owner's others, where that is worth a word."""
+    return {NAMED: ["which key it is: a person says"], "hint": ["which key it is: its first characters"]}.get(
+        said.id, []
     )
 
 

@@ -5,9 +5,10 @@ import json
 import httpx
 import pytest
 from fakes.doppler import Service
-from fakes.world import FAKES, Network, service
+from fakes.world import FAKES, Network, declared, service
 
 from unleak.cli import declared_key, rotation_wiring
+from unleak.rotate import keys
 from unleak.scan.examples import expand
 
 ADMIN = ("--admin", "env:DOPPLER_ADMIN")
@@ -45,6 +46,13 @@ def test_keys_of_every_service_are_replaced(aws, unleak, monkeypatch, name):
     aws.secret(SECRET, json.dumps({"ID": world.leaked.id, "KEY": leaked, "PORT": 8080}))
     parts = [word for part in world.parts.items() for word in ("--part", "=".join(part))]
     asked = ("--rule", world.rule, "--admin", "env:KEY_ADMIN", *parts, "--wait", "0", "--grace", "0")
+    if declared()[world.rule][1].id == "named":
+        ran = unleak("rotate", "--stdin", "--plan", *asked, given=leaked)
+        assert (ran.returncode, "--key-id ID" in ran.stdout) == (2, True), ran.stdout
+        assert f"\n  {world.leaked.id}  in use since long" in ran.stdout
+        assert leaked[-12:] not in ran.stdout
+        assert f"\n  {world.admin.id} " not in ran.stdout
+        asked += ("--key-id", world.leaked.id)
     ran = unleak("rotate", "--stdin", "--yes", *asked, given=leaked)
     assert ran.returncode == 4, ran.stdout
     new = json.loads(aws.current(SECRET))
@@ -203,3 +211,60 @@ def test_a_new_key_of_another_form_is_found_where_it_was_put():
     for form in ("${uuid}", "HRKU-AA${alnum:58}"):
         key = expand(form, 7)
         assert key in kind.candidates(f'{{"KEY": "{key}"}}')
+
+
+@pytest.fixture
+def dockerhub(aws, monkeypatch):
+    """Docker Hub with two tokens, of which a secret holds one."""
+    world = service("dockerhub")
+    world.other = world.make("of another service", **world.rights)
+    monkeypatch.setattr(rotation_wiring, "network", Network(world).https)
+    monkeypatch.setenv("KEY_ADMIN", world.admin.secret)
+    aws.secret(SECRET, json.dumps({"KEY": world.leaked.secret}))
+    return world
+
+
+def named(world, key_id, *more):
+    """The command line that names a key."""
+    return ("rotate", "--stdin", "--rule", world.rule, "--admin", "env:KEY_ADMIN", "--part", "username=ada",
+            "--part", "acting_id=none", "--key-id", key_id, *more)  # fmt: skip
+
+
+def test_a_key_that_a_person_named_wrongly_works_again(aws, unleak, monkeypatch, dockerhub):
+    monkeypatch.setattr(keys, "PATIENCE", 0.0)
+    leaked = dockerhub.leaked.secret
+    ran = unleak(*named(dockerhub, dockerhub.other.id, "--yes", "--wait", "0", "--grace", "0"), given=leaked)
+    assert ran.returncode == 4, ran.stdout
+    ran = unleak("incidents", "resume", unleak.only_id(), "--revoke-anyway")
+    assert ran.returncode == 4
+    assert "is not the leaked key" in ran.stdout
+    assert dockerhub.other.fields["is_active"]
+    assert dockerhub.lives(dockerhub.other.secret)
+    ran = unleak("incidents", "undo", unleak.only_id(), "--now")
+    assert ran.returncode == 0, ran.stdout
+    assert json.loads(aws.current(SECRET))["KEY"] == leaked
+    assert {one.secret for one in dockerhub.listed} == {leaked, dockerhub.other.secret}
+
+
+def test_the_plan_says_that_a_persons_word_is_no_proof(aws, unleak, dockerhub):
+    leaked = dockerhub.leaked.secret
+    plan = json.loads(
+        unleak(*named(dockerhub, dockerhub.leaked.id, "--plan", "--format", "json"), given=leaked).stdout
+    )
+    assert any("nothing but your word" in warning for warning in plan["warnings"])
+    dockerhub.other.fields["is_active"] = False
+    for key_id, says in (
+        (dockerhub.other.id, "not active"),
+        (leaked, "does not see it"),
+        ("x", "does not see it"),
+    ):
+        ran = unleak(*named(dockerhub, key_id, "--plan"), given=leaked)
+        assert ran.returncode == 2
+        assert says in ran.stdout
+        assert leaked[-12:] not in ran.stdout
+
+
+def test_an_id_is_taken_only_where_nothing_else_tells_it(doppler, rotate):
+    ran = rotate("--plan", "--key-id", "1")
+    assert ran.returncode == 2
+    assert "leave --key-id out" in ran.stdout

@@ -124,3 +124,28 @@ def test_a_hint_has_to_be_taken_if_it_tells_the_key(read):
     with pytest.raises(UsageError) as refused:
         read(text)
     assert "has to take `hint`" in refused.value.message
+
+
+def test_a_rotation_may_ask_in_its_own_way(read):
+    asked = "\n[rotate.verify]\n" + FILE.partition("[verify]\n")[2].partition("[[rule]]")[0]
+    text = FILE.replace('how = "Create one."', "") + ROTATE
+    assert read(text + asked).rotation.verify.dead
+    for old, new, says in (
+        ("dead = { status = [401] }\n", "", "`live` and `dead`"),
+        ("/me", "/{team}", "{team}"),
+    ):
+        with pytest.raises(UsageError) as refused:
+            read(text + asked.replace(old, new))
+        assert says in refused.value.message
+
+
+def test_what_signing_in_gives_may_stand_in_requests(read):
+    text = FILE.replace('how = "Create one."', "") + ROTATE.replace("/keys/{id}", "/{session}/keys/{id}")
+    with pytest.raises(UsageError) as refused:
+        read(text)
+    assert "{session}" in refused.value.message
+    acting = (
+        '[rotate.acting]\nrequest = { method = "POST", url = "https://api.acme.example/in" }\n'
+        'done = { status = [200] }\ntake = { session = "body.token" }\n'
+    )
+    assert read(text + acting).rotation.acting

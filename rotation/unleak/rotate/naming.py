@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from unleak.core.rotating import ACTING_ID, NONE
+from unleak.core.rotating import ACTING_ID, NAMED, NONE, Rotating
 from unleak.core.secret import Secret
 from unleak.rotate.rows import Row
 from unleak.verify import judge
@@ -64,14 +64,16 @@ def refusal(rows: Iterable[Row], leaked: Leaked) -> str:
     return reasons.get(leaked.key_id, "")
 
 
-def unproved(key_id: str, *, disables: bool) -> str:
-    """What a plan says of a key that a person named."""
+def unproved(said: Rotating, key_id: str) -> list[str]:
+    """What a plan says of a key that a person named; nothing of others."""
+    if said.id != NAMED:
+        return []
     start = f"nothing but your word tells that {key_id} is the leaked key"
-    if disables:
-        return (f"{start}: it is disabled first and the leaked key is asked; if that lives on, {key_id} is enabled "
-                "again and nothing is revoked")  # fmt: skip
-    return (f"{start}: once {key_id} is revoked, the leaked key is asked; if that lives on, whatever used {key_id} "
-            "fails, and the right one has to be revoked by hand")  # fmt: skip
+    if said.disable:
+        return [f"{start}: it is disabled first and the leaked key is asked; if that lives on, {key_id} is enabled "
+                "again and nothing is revoked"]  # fmt: skip
+    return [f"{start}: once {key_id} is revoked, the leaked key is asked; if that lives on, whatever used {key_id} "
+            "fails, and the right one has to be revoked by hand"]  # fmt: skip
 
 
 def _against(row: Row, leaked: Leaked) -> str:

@@ -93,6 +93,14 @@ def kind(
         raise UsageError(
             f"what is asked about the key needs its {missing[0]}", f"add --part {missing[0]}=VALUE"
         )
+    given_by = dict(found.rotation.defaults) if found.rotation else {}
+    beside = {half.name for half in found.rule.halves if half.within and not confidential(half.name)}
+    if found.rotation and (missing := sorted(used & beside - set(parts) - set(given_by))):
+        raise UsageError(
+            f"what is asked about keys of {found.rule.service_title} needs {missing[0]}, which did not stand "
+            "beside the key",
+            f"add --part {missing[0]}=VALUE",
+        )
     by_person = found.rotation is not None and found.rotation.id == NAMED
     return _made(found, parts, given.get(KEY_ID, "") if by_person else "", by_program=by_program)
 

@@ -8,7 +8,7 @@ issued), the expiry of the new key as EXPIRY has it, `{page}` of a list, and wha
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from unleak.core.verification import Condition, Request
+from unleak.core.verification import Condition, Request, Verification
 
 ADMIN, ID, NAME, PAGE = "admin", "id", "name", "page"
 EXPIRY = ("expires", "expires_ms", "expires_on", "hours", "lifetime")
@@ -111,6 +111,9 @@ class Rotating:
     refuse: tuple[Remark, ...] = ()
     """Keys that cannot be replaced, and what to do instead."""
     warn: tuple[Remark, ...] = ()
+    verify: Verification | None = None
+    """Asked in place of the rule's, where parts are known for sure. `dead` counts of a key that was seen live with the
+    same parts before, because elsewhere the same answer would not tell a wrong part from a dead key."""
     among: bool = False
     """With NAMED: the credential that acts may be one of the keys that are listed, so it has to be named as well."""
 

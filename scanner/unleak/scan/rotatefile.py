@@ -18,7 +18,7 @@ from unleak.core.rotating import (
     Revoking,
     Rotating,
 )
-from unleak.core.verification import FIELDS, SECRET
+from unleak.core.verification import FIELDS, SECRET, Verification
 from unleak.scan.table import Table
 from unleak.scan.verifyfile import conditions, request
 
@@ -90,6 +90,7 @@ def _rotating(table: Table, parts: Mapping[str, set[str]]) -> Rotating:
         by_hand=table.flag("by_hand"),
         refuse=_remarks(table, "refuse"),
         warn=_remarks(table, "warn"),
+        verify=_verify(table),
         among=table.flag("among"),
     )
     table.close()
@@ -128,6 +129,17 @@ def _exchange_of(table: Table, *, row: bool = False) -> Exchange:
     return made
 
 
+def _verify(outer: Table) -> Verification | None:
+    table = outer.table("verify")
+    if table is None:
+        return None
+    asked = Verification(request(table), conditions(table, "live"), conditions(table, "dead"))
+    if not (asked.live and asked.dead):
+        table.fail("`live` and `dead` are needed: what a key is answered while it works, and after that")
+    table.close()
+    return asked
+
+
 def _remarks(outer: Table, key: str) -> tuple[Remark, ...]:
     remarks = []
     for table in outer.one_or_more(key):
@@ -156,6 +168,11 @@ def _check(table: Table, found: Rotating, parts: set[str]) -> None:
         table.fail("`disable` and `enable` go together")
     if found.id == "taken" and "id" not in learned:
         table.fail("`id` is `taken`, so [[rotate.learn]] has to take `id`")
+    if found.verify:
+        asked = found.verify.request
+        used = set().union(*map(verification.names, asked.templates()))
+        for name in sorted(used - parts - {SECRET} - set(dict(asked.defaults))):
+            table.fail(f"`verify`: there is no {{{name}}}: name a part of all its rules")
     if found.id == "hint" and "hint" not in dict(found.listing.take):
         table.fail("`id` is `hint`, so `list` has to take `hint`")
     if found.among and found.id != NAMED:

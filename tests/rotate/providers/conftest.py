@@ -3,6 +3,7 @@
 import pytest
 from fakes.world import FAKES, Network, declared, service
 
+from unleak.core.rotating import NAMED
 from unleak.core.secret import Secret
 from unleak.rotate.ports import Credential
 from unleak.rotate.providers.declared import Declared, Kind
@@ -16,9 +17,12 @@ class Bench:
     def __init__(self, world, network: Network) -> None:
         self.world, self.network = world, network
         rule, self.said = RULES[world.rule]
-        kind = Kind(rule, self.said, world.parts, lambda text: [world.leaked.secret])
+        named = world.leaked.id if self.said.id == NAMED else ""
+        kind = Kind(rule, self.said, world.parts, lambda text: [world.leaked.secret], key_id=named)
         self.provider = Declared(kind, "env:ADMIN", Secret(world.admin.secret), network.https())
         self.leaked = self.credential(world.leaked)
+        self.under_way = Credential(world.leaked.id, self.leaked.secret)
+        """The same, once its rotation has begun."""
 
     def credential(self, held) -> Credential:
         """A key of the world, as the provider is given it."""

@@ -231,6 +231,14 @@ SERVICES = {
         reply(403, {"errors": [{"detail": "authentication failed"}]}), plain,
         revoke=("DELETE", r"crates\.io/api/v1/tokens/current"), named=plain,
     ),
+    "fastly": Documented(
+        "fastly.api-token", "${alnum:32}", ("GET", r"api\.fastly\.com/tokens/self"),
+        reply(200, {"id": "7", "customer_id": "c1", "user_id": "u1", "scope": "global", "expires_at": None}),
+        reply(401, {"msg": "Provided credentials are missing or invalid"}),
+        lambda request: request.headers.get("fastly-key", ""),
+        revoke=("DELETE", r"api\.fastly\.com/tokens/self"),
+        named=lambda request: request.headers.get("fastly-key", ""),
+    ),
     "okta": Documented(
         "okta.api-token", "00${alnum:40}", ("GET", r"acme\.okta\.com/api/v1/users/me"),
         reply(200, {"id": "00u1", "profile": {"login": "ada@acme.example"}}),

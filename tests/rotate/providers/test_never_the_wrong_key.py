@@ -36,7 +36,7 @@ def test_of_two_keys_with_the_same_last_four_the_leaked_one_is_revoked(bench):
 @pytest.fixture(scope="module")
 def scoped():
     """A provider whose keys have scopes."""
-    rule, said = next((rule, said) for rule, said in declared().values() if "scopes" in said.same)
+    rule, said = next((rule, said) for rule, said in declared().values() if said.same == ("scopes",))
     return Declared(Kind(rule, said, {}, lambda text: []), "env:ADMIN", Secret("x"), Https())
 
 

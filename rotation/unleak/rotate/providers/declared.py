@@ -65,7 +65,7 @@ class Declared:
 
     def verify(self, credential: Credential) -> Answer:
         """Ask as [verify] says; of a live key also what [[rotate.learn]] says."""
-        answer = self._asked(credential.secret, self._parts(credential))
+        answer = self._asked(credential.secret, self._parts(credential), seen=bool(credential.id))
         self._leaked = self._leaked or credential.secret  # the first that is asked about, in a plan
         if answer.liveness is not Liveness.LIVE:
             return answer
@@ -85,7 +85,7 @@ class Declared:
         """Whose credential makes the changes. RotationError if the provider does not accept it."""
         if self.said.acting:
             return self._signed_in.who(self._known())
-        answer = self._asked(self._admin, self.kind.parts)
+        answer = self._asked(self._admin, self.kind.parts, seen=True)
         if answer.liveness is Liveness.DEAD:
             raise RotationError(
                 f"{self.kind.rule.service_title} does not accept the credential in {self.reference}",
@@ -146,9 +146,7 @@ class Declared:
         ]
         chosen = [f"{name} of the new key is `{self.kind.parts.get(name, value)}`: {title} does not tell it of the "
                   f"old one; --part {name}=VALUE chooses another" for name, value in self.said.defaults]  # fmt: skip
-        said = []
-        if self.said.id == NAMED:
-            said = [naming.unproved(identity.credential_id, disables=self.said.disable is not None)]
+        said = naming.unproved(self.said, identity.credential_id)
         return Outline(
             title, f"the owner of {identity.credential_id}", issue, title, (*said, *chosen, *warnings)
         )
@@ -250,9 +248,13 @@ class Declared:
         kind, _, part = self.said.id.partition(":")
         return {**self.kind.parts, **({part: key.id} if kind == "part" and key.id else {})}
 
-    def _asked(self, secret: Secret, parts: Mapping[str, str]) -> Answer:
-        rule = self.kind.rule
-        question = Question(rule.id, rule.service, "", secret, rule.verification, parts)
+    def _asked(self, secret: Secret, parts: Mapping[str, str], *, seen: bool) -> Answer:
+        """`seen`: the key was live before, asked with the same parts."""
+        rule, said = self.kind.rule, self.said.verify
+        asked = rule.verification
+        if said:
+            asked = replace(said, dead=said.dead if seen else (), identify=asked.identify if asked else ())
+        question = Question(rule.id, rule.service, "", secret, asked, parts)
         return Engine(self._network, self_hosted=True).ask([question])[0]
 
     def _identity(self, key: Credential, said: Identity | None, *, own: bool = True) -> Identity:
@@ -288,7 +290,9 @@ class Declared:
         self, what: str, said: Exchange, values: Mapping[str, Any], *, changes: bool = False
     ) -> Came:
         known = self._known()
-        given = {ADMIN: known[ADMIN], **self._signed_in.values(known)}
+        given = {ADMIN: known[ADMIN]}
+        if set(self._signed_in.names) & set().union(*map(names, said.request.templates())):
+            given |= self._signed_in.values(known)
         return self._exchanger.carry_out(what, said, {**given, **values}, changes=changes)
 
     def _known(self) -> dict[str, Any]:
@@ -298,7 +302,7 @@ class Declared:
     def _values(self, identity: Identity, row: Row | None) -> dict[str, Any]:
         """What requests about a key like this one may hold."""
         facts = row.facts if row else {}
-        return {**dict(self.said.defaults), **facts, **identity.details, ID: identity.credential_id}
+        return {**dict(self.said.defaults), **facts, **identity.details, ID: identity.credential_id or None}
 
     def _expiry(self, row: Row | None) -> dict[str, Any]:
         return expiry(row.key.expires if row else None, datetime.now(UTC), self.said.days)
@@ -323,8 +327,7 @@ class Declared:
             yield from rows(self.said.listing, came, self.said.id)
 
     def _row(self, identity: Identity, key_id: str) -> Row | None:
-        said = self.said.get
-        if said is None:
+        if (said := self.said.get) is None:
             return next((row for row in self._rows(identity) if row.key.id == key_id), None)
         came = self._carry_out(f"look at key {key_id}", said, self._values(identity, None) | {ID: key_id})
         return next(rows(said, came, self.said.id), None) if came.result is Result.DONE else None

@@ -57,6 +57,8 @@ class World:
     """When the leaked key expires."""
     refused: tuple[dict[str, Any], ...] = ()
     """Such fields of a leaked key that it cannot be replaced."""
+    listed_itself = False
+    """Whether the credential that acts is listed with the keys."""
     narrowed: dict[str, Any] = {}
     """Where the new key gets less, as the provider does not tell enough of the old one."""
 
@@ -88,7 +90,7 @@ class World:
     @property
     def listed(self) -> list[Held]:
         """The live keys that the provider lists."""
-        return [one for one in self.held if one.live and one is not self.admin]
+        return [one for one in self.held if one.live and (self.listed_itself or one is not self.admin)]
 
     def lives(self, secret: str) -> bool:
         """Whether the provider accepts the key."""
