@@ -40,8 +40,8 @@ def switch(run: Run) -> None:
     if not run.history.last(CHANGED):
         _change(run)
         run.log(CHANGED, {"key": run.rotation.key_id})
-    write_only.fill(run)
     behind = [str(target.ref) for target in run.rotation.targets if not _promoted(run, target)]
+    write_only.fill(run)
     if behind:
         raise Conflict(
             f"the password was changed, but somebody else changed {', '.join(behind)} meanwhile; nothing was "
