@@ -149,3 +149,12 @@ def test_half_a_key_is_refused_unless_it_is_named(aws, planned):
     _, plan = planned("--target", "aws-sm://half")
     assert plan["refusals"] == []
     assert any("aws-sm://half: it holds the secret without" in warning for warning in plan["warnings"])
+
+
+def test_a_secret_without_room_for_a_new_key_is_refused_before_one_is_issued(aws, planned):
+    """A local AWS takes what is too large."""
+    key = json.dumps(aws.leaked["AccessKeyId"] + aws.leaked["SecretAccessKey"])
+    aws.secret("large", f'{{"key": {key}, "filler": "{"é" * 33_000}"}}')
+    code, plan = planned()
+    assert code == 0
+    assert any("65536 bytes" in refusal for refusal in plan["refusals"])

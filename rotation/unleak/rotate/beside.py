@@ -85,6 +85,10 @@ class Beside(ABC):
         """What of a secret a rotation has to do with; a store whose secrets are large says less than all."""
         return name, now
 
+    def check(self, name: str, text: Secret) -> None:
+        """RotationError if the store cannot take `text`."""
+        self.normal(name, text)
+
     def settle(self, name: str) -> None:  # noqa: B027 (few have anything to finish)
         """Finish what another process began to write; a store that writes in one call has nothing to finish."""
 

@@ -299,6 +299,22 @@ class Store(StoreReader, StoreWriter, Protocol):
     """A secret store."""
 
 
+@runtime_checkable
+class Checks(Protocol):
+    """A store that cannot take every text."""
+
+    def check(self, name: str, text: Secret) -> None:
+        """RotationError if a secret cannot hold this text. Changes nothing."""
+
+
+@runtime_checkable
+class Spreads(Protocol):
+    """A store that copies what is current to other places, which takes a while."""
+
+    def behind(self, name: str) -> str:
+        """The places that do not have it yet; empty if all do. RotationError if one cannot get it."""
+
+
 class WriteOnly(Finds, Protocol):
     """A store whose values can be written and never read back.
 

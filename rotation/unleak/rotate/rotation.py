@@ -31,6 +31,13 @@ class Options:
     """The same, of the server of GitLab."""
     github: str = ""
     """The same, of GitHub."""
+    vercel: str = ""
+    """The same, of Vercel."""
+    vercel_team: str = ""
+    kubernetes: str = ""
+    """The same, of the server of a cluster."""
+    google: str = ""
+    """The same, of Google Secret Manager."""
     consumers: tuple[str, ...] = ()
     restarts: tuple[str, ...] = ()
     """The services that are restarted once the new key is current."""

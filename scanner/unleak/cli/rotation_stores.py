@@ -31,6 +31,7 @@ class Known(NamedTuple):
 ADDRESSES = {
     "doppler": Known("doppler", "DOPPLER_API_HOST", "https://api.doppler.com"),
     "gitlab-ci": Known("gitlab", "GITLAB_HOST", "https://gitlab.com"),
+    "vercel": Known("vercel", "VERCEL_API_URL", "https://api.vercel.com"),
     **dict.fromkeys(
         ("github-actions", "github-dependabot"), Known("github", "GITHUB_API_URL", "https://api.github.com")
     ),
@@ -79,8 +80,11 @@ class Stores(Mapping[str, Store]):
         options = replace(self.options, region=session(self.access).region_name or "")
         if vault:
             options = replace(options, vault=vault.where.address, vault_namespace=vault.where.namespace)
-        used = {scheme: self._opened[scheme].address for scheme in ADDRESSES if scheme in self._opened}
-        return replace(options, **{ADDRESSES[scheme].option: address for scheme, address in used.items()})
+        schemes = {*self._opened, *(ref.partition("://")[0] for ref in options.restarts)} & ADDRESSES.keys()
+        if "vercel" in schemes:
+            options = replace(options, vercel_team=team_of(options))
+        used: dict[str, Any] = {ADDRESSES[one].option: address_of(one, options) for one in schemes}
+        return replace(options, **used)
 
     def _open(self, scheme: str) -> Any:
         opener: Any = WRITE_ONLY[scheme] if scheme in WRITE_ONLY else STORES[scheme]
@@ -91,13 +95,26 @@ class Stores(Mapping[str, Store]):
 
             given = self.options
             return opener(Place(given.vault, given.vault_namespace) if given.vault else place())
+        if scheme == "vercel":
+            return opener(address_of(scheme, self.options), team_of(self.options))
         if scheme in ADDRESSES:
-            from unleak.verify.rest_client import address
-
-            known = ADDRESSES[scheme]
-            pinned = getattr(self.options, known.option)
-            return opener(pinned or address(known.variable, known.default))
+            return opener(address_of(scheme, self.options))
         return opener()
+
+
+def address_of(scheme: str, options: Options) -> str:
+    """Where a service is: where the rotation began, else as the environment says. UsageError if that is no address."""
+    from unleak.verify.rest_client import address
+
+    known = ADDRESSES[scheme]
+    return str(getattr(options, known.option)) or address(known.variable, known.default)
+
+
+def team_of(options: Options) -> str:
+    """The team at Vercel, in the same way."""
+    from unleak.verify.vercel_client import team
+
+    return options.vercel_team if options.vercel else team()
 
 
 def reference(text: str) -> SecretRef:

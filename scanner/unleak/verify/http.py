@@ -134,11 +134,20 @@ class Https:
 class Server:
     """Such as a secret store: at whatever address the user names, and without any proxy."""
 
-    def __init__(self, address: str, headers: tuple[tuple[str, str], ...], certificates: str = "") -> None:
-        """`headers` go with every request; `certificates` is a file to trust instead of the usual ones."""
+    def __init__(
+        self,
+        address: str,
+        headers: tuple[tuple[str, str], ...],
+        certificates: str = "",
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        """`headers` go with every request; `certificates` is a file to trust instead of the usual ones.
+
+        `context` is for those that want more than that of TLS.
+        """
         _quieten()
         self._address, self._headers = address, headers
-        self._transport = _transport(_trust(certificates))
+        self._transport = _transport(context or _trust(certificates))
 
     def send(self, method: str, path: str, content: bytes = b"") -> Reply | Failure:
         """The answer. Never raises for what the network does, and follows no redirect."""

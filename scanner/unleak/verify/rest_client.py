@@ -2,12 +2,12 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from unleak.core.errors import AccessDenied, NotFound, OutcomeUnknown, RotationError, UsageError
+from unleak.core.errors import AccessDenied, Conflict, NotFound, OutcomeUnknown, RotationError, UsageError
 from unleak.core.secret import Secret
 from unleak.verify.http import Server
 from unleak.verify.ports import Failure, Reply
@@ -38,8 +38,10 @@ class Service:
 class Rest:
     """One service. The token is read when it is first needed."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, opening: Callable[[], Server] | None = None) -> None:
+        """`opening` makes the connection where a token in a header is not all that it needs."""
         self.service = service
+        self._opening = opening
         self._server: Server | None = None
 
     def call(
@@ -70,10 +72,13 @@ class Rest:
 
     def _opened(self) -> Server:
         if self._server is None:
-            service = self.service
-            token = (service.header, service.before + _token(service).reveal())
-            self._server = Server(service.address, (token, ("Content-Type", "application/json")))
+            self._server = self._opening() if self._opening else self._by_token()
         return self._server
+
+    def _by_token(self) -> Server:
+        service = self.service
+        token = (service.header, service.before + _token(service).reveal())
+        return Server(service.address, (token, ("Content-Type", "application/json")))
 
     def _parsed(self, what: str, reply: Reply) -> Any:
         if not reply.body:
@@ -115,6 +120,8 @@ class Rest:
                 return NotFound(
                     f"{text}: {title} has nothing there", "it was deleted, or the token may not see it"
                 )
+            case 409 | 412:
+                return Conflict(f"{text}: {title} says that it is in another state", "look at it, then go on")
             case 429:
                 return RotationError(f"{text}: {title} asks to slow down", "go on in a minute")
             case status if 300 <= status < 400:

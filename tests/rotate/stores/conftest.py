@@ -9,6 +9,7 @@ import pytest
 from services.doppler import FakeDoppler
 from services.gitlab import FakeGitlab
 from services.served import serving
+from services.vercel import FakeVercel
 
 from unleak.core.secret import Secret
 from unleak.rotate.beside import PLACE
@@ -19,6 +20,7 @@ from unleak.rotate.stores.doppler import Doppler
 from unleak.rotate.stores.env import EnvFiles
 from unleak.rotate.stores.gitlab_ci import GitlabCi
 from unleak.rotate.stores.vault_kv import VaultKv
+from unleak.rotate.stores.vercel import VercelEnv
 from unleak.verify.aws_client import Access
 from unleak.verify.vault_client import place
 
@@ -217,12 +219,32 @@ class InGitlab(InVariables):
         return [row["key"] for row in rows if row["environment_scope"] == PLACE]
 
 
+class InVercel(InVariables):
+    place = "{}@production"
+
+    def store(self):
+        return VercelEnv(self.service.address)
+
+    def read(self, name):
+        values = self.service.values(name.partition("?")[0])
+        return json.dumps({key: value for key, value in values.items() if not key.startswith("UNLEAK_")})
+
+    def left(self):
+        return [
+            row["key"]
+            for rows in self.service.rows.values()
+            for row in rows
+            if row["key"].startswith("UNLEAK_")
+        ]
+
+
 HARNESSES = {
     "aws-sm": lambda request: InSecretsManager(request.getfixturevalue("aws")),
     "aws-ssm": lambda request: InParameterStore(request.getfixturevalue("aws")),
     "doppler": lambda request: InDoppler(request.getfixturevalue("doppler")),
     "env": lambda request: InFiles(request.getfixturevalue("tmp_path")),
     "gitlab-ci": lambda request: InGitlab(request.getfixturevalue("gitlab")),
+    "vercel": lambda request: InVercel(request.getfixturevalue("vercel")),
     "vault-kv-1": lambda request: InVault(request.getfixturevalue("bao"), 1),
     "vault-kv-2": lambda request: InVault(request.getfixturevalue("bao"), 2),
 }
@@ -247,6 +269,14 @@ def gitlab(monkeypatch):
     """A GitLab without projects, with its token in the environment."""
     monkeypatch.setenv("GITLAB_TOKEN", TOKEN)
     with serving(FakeGitlab(TOKEN)) as fake:
+        yield fake
+
+
+@pytest.fixture
+def vercel(monkeypatch):
+    """A Vercel without projects, with its token in the environment."""
+    monkeypatch.setenv("VERCEL_TOKEN", TOKEN)
+    with serving(FakeVercel(TOKEN)) as fake:
         yield fake
 
 

@@ -149,6 +149,34 @@ def test_a_replica_names_its_primary_region(aws, leaked):
     assert "--region eu-west-1" in replica.problem
 
 
+def test_replicas_that_are_behind_are_named(aws, monkeypatch):
+    aws.client("secretsmanager").create_secret(
+        Name="s", SecretString="text", AddReplicaRegions=[{"Region": "us-east-2"}, {"Region": "us-west-2"}]
+    )
+    store = SecretsManager(Access())
+    assert store.behind("s") == ""
+    states = ["InSync", "InProgress"]
+    rows = [{"Region": region, "Status": state} for region, state in zip("ab", states, strict=True)]
+    monkeypatch.setattr(store, "_describe", lambda name: {"ReplicationStatus": rows})
+    assert store.behind("s") == "b"
+    rows[0]["Status"] = "Failed"
+    with pytest.raises(RotationError, match="replica of s in a"):
+        store.behind("s")
+
+
+def test_key_and_policy_of_a_secret_stay(aws):
+    client = aws.client("secretsmanager")
+    key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    old = client.create_secret(Name="s", SecretString="old", KmsKeyId=key)["VersionId"]
+    policy = '{"Version": "2012-10-17", "Statement": []}'
+    client.put_resource_policy(SecretId="s", ResourcePolicy=policy)
+    store = SecretsManager(Access())
+    store.put_pending("s", NEW, Secret("new"))
+    store.promote("s", NEW, old)
+    assert client.describe_secret(SecretId="s")["KmsKeyId"] == key
+    assert client.get_resource_policy(SecretId="s")["ResourcePolicy"] == policy
+
+
 def test_without_the_right_to_read_many_they_are_read_singly(aws, leaked):
     aws.json_secret()
     batch = "secretsmanager:BatchGetSecretValue"

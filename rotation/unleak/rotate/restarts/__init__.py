@@ -6,5 +6,12 @@ from unleak.core.registry import Registry
 from unleak.rotate.ports import Restart
 
 RESTARTS: Registry[Callable[..., Restart]] = Registry(
-    __name__, {"ecs": "aws_ecs:EcsService", "lambda": "aws_lambda:LambdaFunction"}
+    __name__,
+    {
+        "command": "command:Command",
+        "ecs": "aws_ecs:EcsService",
+        "lambda": "aws_lambda:LambdaFunction",
+        "vercel": "vercel:Redeploy",
+        "webhook": "webhook:Webhook",
+    },
 )

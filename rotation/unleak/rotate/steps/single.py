@@ -14,7 +14,7 @@ from unleak.rotate.ports import Credential, Replaces
 from unleak.rotate.replace import occurs
 from unleak.rotate.rotation import Target
 from unleak.rotate.run import Run, issued, leaked
-from unleak.rotate.steps import write_only
+from unleak.rotate.steps import spread, write_only
 from unleak.rotate.steps.issue import put_into
 from unleak.rotate.steps.revoke import nobody_went_back
 from unleak.rotate.steps.switch import promote_one, replaced
@@ -48,6 +48,7 @@ def switch(run: Run) -> None:
             "overwritten, and services that read it fail",
             "put the new password there by hand: it stands in the pending version",
         )
+    spread.wait(run)
     replaced(run)
 
 

@@ -7,7 +7,7 @@ from unleak.core.errors import NotFound, RotationError
 from unleak.rotate.ports import LastUse, Trait
 from unleak.rotate.rotation import Target
 from unleak.rotate.run import Paused, Run, issued
-from unleak.rotate.steps import write_only
+from unleak.rotate.steps import spread, write_only
 
 
 def promote(run: Run) -> None:
@@ -15,6 +15,7 @@ def promote(run: Run) -> None:
     for target in run.rotation.targets:
         promote_one(run, target)
     write_only.fill(run)
+    spread.wait(run)
     replaced(run)
 
 

@@ -9,7 +9,7 @@ from unleak.rotate.keys import PATIENCE, SPARED, discard
 from unleak.rotate.ports import Trait
 from unleak.rotate.replace import occurs
 from unleak.rotate.run import ACTING_AS_BEFORE, Paused, Run, leaked
-from unleak.rotate.steps import by_hand, single, write_only
+from unleak.rotate.steps import by_hand, single, spread, write_only
 from unleak.rotate.steps.revoke import tidy
 
 GONE_BACK = "gone back"
@@ -63,6 +63,7 @@ def roll_back(run: Run) -> None:
             run.once("rolled back", {"target": str(target.ref), "version": target.old})
         store.drop_pending(name, target.new)
     write_only.empty(run)
+    spread.wait(run)
     _new_key_is_nowhere(run)
     if not run.history.last(GONE_BACK):
         run.log(GONE_BACK, {"at": run.at_provider().isoformat()})

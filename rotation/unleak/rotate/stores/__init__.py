@@ -14,5 +14,6 @@ STORES: Registry[Callable[..., Store]] = Registry(
         "env": "env:EnvFiles",
         "gitlab-ci": "gitlab_ci:GitlabCi",
         "vault-kv": "vault_kv:VaultKv",
+        "vercel": "vercel:VercelEnv",
     },
 )

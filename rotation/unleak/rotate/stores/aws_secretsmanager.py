@@ -89,15 +89,29 @@ class SecretsManager:
 
     def put_pending(self, name: str, version: str, text: Secret) -> None:
         """PutSecretValue under our own version id, so that repeating it does nothing."""
+        self.check(name, text)
+        with calling(f"put the new key into {name}", "secretsmanager:PutSecretValue", changes=True):
+            self._client().put_secret_value(
+                SecretId=name, ClientRequestToken=version, SecretString=text.reveal(), VersionStages=[PENDING]
+            )
+
+    def check(self, name: str, text: Secret) -> None:
+        """RotationError if it is larger than a secret may be."""
         if len(text.reveal().encode()) > SIZE:
             raise RotationError(
                 f"the new text of {name} would be larger than the {SIZE} bytes AWS allows",
                 "make the secret smaller, or undo",
             )
-        with calling(f"put the new key into {name}", "secretsmanager:PutSecretValue", changes=True):
-            self._client().put_secret_value(
-                SecretId=name, ClientRequestToken=version, SecretString=text.reveal(), VersionStages=[PENDING]
+
+    def behind(self, name: str) -> str:
+        """The Regions whose replicas are not in sync."""
+        rows = self._describe(name).get("ReplicationStatus", [])
+        if failed := [row["Region"] for row in rows if row.get("Status") == "Failed"]:
+            raise RotationError(
+                f"the replica of {name} in {', '.join(failed)} does not get the current version",
+                "see why with describe-secret; both keys still work. Replicate it again there, then go on",
             )
+        return ", ".join(row["Region"] for row in rows if row.get("Status") != "InSync")
 
     def promote(self, name: str, new: str, old: str) -> None:
         """Move AWSCURRENT from `old` to `new`; Conflict if it is elsewhere, and nothing is overwritten."""
