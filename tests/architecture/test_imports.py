@@ -24,6 +24,7 @@ HOMES = {
     "jmespath": {"verify/judge.py"},
     "dbos": {"rotate/workflow.py"},
     "pymysql": {"rotate/providers/mariadb.py"},
+    "yaml": {"verify/kubeconfig.py"},
     "nacl": {"rotate/write_only/github.py"},
     "psycopg": {"rotate/providers/postgresql.py"},
     "redis": {"rotate/providers/redis_acl.py"},

@@ -43,6 +43,6 @@ def test_what_cannot_be_restarted_stops_the_plan(aws, unleak):
 
 def test_an_unknown_kind_of_service_is_refused(aws, unleak):
     aws.json_secret()
-    ran = unleak.rotate("--restart", "k8s://payments")
+    ran = unleak.rotate("--restart", "nomad://payments")
     assert ran.returncode == 2
-    assert "ecs, lambda" in ran.stdout
+    assert "ecs, k8s, lambda" in ran.stdout

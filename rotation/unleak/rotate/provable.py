@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from unleak.core.errors import RotationError
 from unleak.core.secret import Secret
 from unleak.rotate.logins import swap
-from unleak.rotate.ports import Checks, Credential, Holder, StoreReader, Trait
+from unleak.rotate.ports import Credential, Holder, StoreReader, Trait
+from unleak.rotate.store_ports import Checks
 
 
 def refusals(

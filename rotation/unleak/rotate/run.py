@@ -11,8 +11,9 @@ from unleak.core.errors import Conflict, NotFound, RotationError, UnleakError
 from unleak.core.fingerprint import fingerprint
 from unleak.core.secret import Secret
 from unleak.rotate.ledger import Ledger
-from unleak.rotate.ports import Consumer, Credential, Provider, Restart, Store, Trait, WriteOnly
+from unleak.rotate.ports import Consumer, Credential, Provider, Restart, Store, Trait
 from unleak.rotate.rotation import WAITING, History, Options, Rotation, Target
+from unleak.rotate.store_ports import WriteOnly
 
 ACTING_AS_BEFORE = "acting as before"
 """Written when an undo has stopped using the new key, if it ever did."""

@@ -97,7 +97,7 @@ class RotateOptions:
 @click.option("--consumer", "consumers", multiple=True, metavar="URL",
               help="A service that reports the version it uses (docs/rotation.md).")  # fmt: skip
 @click.option("--restart", "restarts", multiple=True, metavar="REF",
-              help="A service to restart with the new key, ecs://CLUSTER/SERVICE or lambda://FUNCTION.")  # fmt: skip
+              help="A service to restart with the new key (docs/rotation.md).")  # fmt: skip
 @click.option("--quiet", type=click.FloatRange(min=0), default=3600, show_default=True, metavar="SECONDS",
               help="How long the old key must stay unused.")  # fmt: skip
 @click.option("--grace", type=click.FloatRange(min=0), default=60, show_default=True, metavar="SECONDS",

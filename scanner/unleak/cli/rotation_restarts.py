@@ -19,6 +19,8 @@ def restart_of(ref: str, options: Options) -> Restart:
     match scheme:
         case "webhook":
             return RESTARTS[scheme](reference.resolve(name, options, "--restart", "the address"))
+        case "k8s":
+            return RESTARTS[scheme](name, address_of(scheme, options))
         case "vercel":
             return RESTARTS[scheme](name, address_of(scheme, options), team_of(options))
         case "command":

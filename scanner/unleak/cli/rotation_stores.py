@@ -6,8 +6,9 @@ from typing import Any, NamedTuple, cast
 
 from unleak.core.errors import UsageError
 from unleak.core.model import SecretRef
-from unleak.rotate.ports import Credential, Store, WriteOnly
+from unleak.rotate.ports import Credential, Store
 from unleak.rotate.rotation import Options
+from unleak.rotate.store_ports import WriteOnly
 from unleak.rotate.stores import STORES
 from unleak.rotate.write_only import WRITE_ONLY
 
@@ -31,6 +32,7 @@ class Known(NamedTuple):
 ADDRESSES = {
     "doppler": Known("doppler", "DOPPLER_API_HOST", "https://api.doppler.com"),
     "gitlab-ci": Known("gitlab", "GITLAB_HOST", "https://gitlab.com"),
+    "k8s": Known("kubernetes", "KUBECONFIG", ""),
     "vercel": Known("vercel", "VERCEL_API_URL", "https://api.vercel.com"),
     **dict.fromkeys(
         ("github-actions", "github-dependabot"), Known("github", "GITHUB_API_URL", "https://api.github.com")
@@ -107,7 +109,13 @@ def address_of(scheme: str, options: Options) -> str:
     from unleak.verify.rest_client import address
 
     known = ADDRESSES[scheme]
-    return str(getattr(options, known.option)) or address(known.variable, known.default)
+    if pinned := str(getattr(options, known.option)):
+        return pinned
+    if scheme == "k8s":
+        from unleak.verify.kubeconfig import server
+
+        return server()
+    return address(known.variable, known.default)
 
 
 def team_of(options: Options) -> str:

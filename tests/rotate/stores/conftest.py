@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from services.doppler import FakeDoppler
 from services.gitlab import FakeGitlab
+from services.kubernetes import FakeKubernetes
 from services.served import serving
 from services.vercel import FakeVercel
 
@@ -19,6 +20,7 @@ from unleak.rotate.stores.aws_ssm import ParameterStore
 from unleak.rotate.stores.doppler import Doppler
 from unleak.rotate.stores.env import EnvFiles
 from unleak.rotate.stores.gitlab_ci import GitlabCi
+from unleak.rotate.stores.kubernetes import KubernetesSecrets
 from unleak.rotate.stores.vault_kv import VaultKv
 from unleak.rotate.stores.vercel import VercelEnv
 from unleak.verify.aws_client import Access
@@ -238,6 +240,16 @@ class InVercel(InVariables):
         ]
 
 
+class InKubernetes(InVariables):
+    place = "default/{}"
+
+    def store(self):
+        return KubernetesSecrets(self.service.address)
+
+    def left(self):
+        return [name for name in self.service.secrets if PLACE in name]
+
+
 HARNESSES = {
     "aws-sm": lambda request: InSecretsManager(request.getfixturevalue("aws")),
     "aws-ssm": lambda request: InParameterStore(request.getfixturevalue("aws")),
@@ -245,6 +257,7 @@ HARNESSES = {
     "env": lambda request: InFiles(request.getfixturevalue("tmp_path")),
     "gitlab-ci": lambda request: InGitlab(request.getfixturevalue("gitlab")),
     "vercel": lambda request: InVercel(request.getfixturevalue("vercel")),
+    "k8s": lambda request: InKubernetes(request.getfixturevalue("kubernetes")),
     "vault-kv-1": lambda request: InVault(request.getfixturevalue("bao"), 1),
     "vault-kv-2": lambda request: InVault(request.getfixturevalue("bao"), 2),
 }
@@ -277,6 +290,15 @@ def vercel(monkeypatch):
     """A Vercel without projects, with its token in the environment."""
     monkeypatch.setenv("VERCEL_TOKEN", TOKEN)
     with serving(FakeVercel(TOKEN)) as fake:
+        yield fake
+
+
+@pytest.fixture
+def kubernetes(monkeypatch, tmp_path):
+    """A cluster without Secrets, with its kubeconfig in the environment."""
+    with serving(FakeKubernetes(TOKEN)) as fake:
+        monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
+        fake.kubeconfig(tmp_path / "kubeconfig")
         yield fake
 
 

@@ -10,6 +10,7 @@ RESTARTS: Registry[Callable[..., Restart]] = Registry(
     {
         "command": "command:Command",
         "ecs": "aws_ecs:EcsService",
+        "k8s": "kubernetes:Rollout",
         "lambda": "aws_lambda:LambdaFunction",
         "vercel": "vercel:Redeploy",
         "webhook": "webhook:Webhook",

@@ -2,8 +2,8 @@
 
 from unleak.core.errors import RotationError
 from unleak.rotate.keys import PATIENCE
-from unleak.rotate.ports import Spreads
 from unleak.rotate.run import Run
+from unleak.rotate.store_ports import Spreads
 
 
 def wait(run: Run) -> None:

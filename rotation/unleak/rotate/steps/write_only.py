@@ -12,10 +12,11 @@ from typing import Any
 from unleak.core.errors import Conflict, RotationError
 from unleak.core.model import Event
 from unleak.core.secret import Secret
-from unleak.rotate.ports import Credential, WriteOnly
+from unleak.rotate.ports import Credential
 from unleak.rotate.rotation import Target
 from unleak.rotate.run import Run, issued, leaked
 from unleak.rotate.stamps import stamps
+from unleak.rotate.store_ports import WriteOnly
 from unleak.rotate.variables import split
 
 WRITING, WRITTEN, TOUCHED = "writing", "written", "written by others"

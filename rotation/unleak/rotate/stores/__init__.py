@@ -13,6 +13,7 @@ STORES: Registry[Callable[..., Store]] = Registry(
         "doppler": "doppler:Doppler",
         "env": "env:EnvFiles",
         "gitlab-ci": "gitlab_ci:GitlabCi",
+        "k8s": "kubernetes:KubernetesSecrets",
         "vault-kv": "vault_kv:VaultKv",
         "vercel": "vercel:VercelEnv",
     },

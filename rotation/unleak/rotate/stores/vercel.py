@@ -2,7 +2,8 @@
 
 `PROJECT@production`, `PROJECT@development+preview`, `PROJECT@preview:BRANCH`: a variable of several targets is one row,
 and the rows of the same targets are one place. Texts wait as encrypted variables of the very same targets, so that
-nobody may read them who may not read the key. Vercel changes one variable a call, and deployments keep the values they were made with.
+nobody may read them who may not read the key. Vercel changes one variable a call, and deployments keep the values that
+they were made with.
 """
 
 import hashlib
@@ -24,7 +25,8 @@ SETTINGS = ("target", "type", "gitBranch", "customEnvironmentIds", "comment")
 PARTS = (
     "deployments keep the values that they were made with: a new key is used by new deployments alone (--restart "
     "vercel://PROJECT). Those that are made during the rotation are given its texts, too, as UNLEAK_… variables. "
-    "Vercel knows no compare-and-swap and changes one variable at a time; a change in the very moment of writing is lost"
+    "Vercel knows no compare-and-swap and changes one variable at a time; a change in the very moment of writing is "
+    "lost"
 )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from unleak.core.registry import Registry
-from unleak.rotate.ports import WriteOnly
+from unleak.rotate.store_ports import WriteOnly
 
 WRITE_ONLY: Registry[Callable[..., WriteOnly]] = Registry(
     __name__,
