@@ -20,10 +20,10 @@ KEY = ("id", "name", "created", "expires", "active", "last_used", "secret", "hin
 key begins and ends, with `...` or `*` between."""
 NAMED = "named"
 """Only a person can tell the id of the leaked key."""
-IDS = ("identify", "taken", "sha256", "sha256-base64url", "part", "hint", NAMED)
+IDS = ("identify", "taken", "sha256", "sha256-base64url", "part", "hint", "value", NAMED)
 """How the public id of a key is known: its [identify] or [[rotate.learn]] tells it, it is a hash of the key,
 or a public part, which may stand in the key itself; it is that of the one key listed with a hint that fits and is
-long enough to prove it; or a person has to name it."""
+long enough to prove it; of the one whose value is the leaked key; or a person has to name it."""
 KEY_ID, ACTING_ID = "key_id", "acting_id"
 """The parts by which a person names the leaked key, and the one that acts where that may stand in the same list."""
 NONE = "none"
@@ -95,6 +95,8 @@ class Rotating:
     """Asks about one key, if `list` does not tell all."""
     disable: Exchange | None = None
     enable: Exchange | None = None
+    value: Exchange | None = None
+    """Takes the value, as `secret`, of one key that is listed, where neither the list nor `issue` tells it."""
     acting: Exchange | None = None
     """Asked first with the acting credential, if that is of another kind than the keys. It takes WHO, and whatever else
     requests may hold, such as a token for some minutes."""
@@ -120,7 +122,16 @@ class Rotating:
     def exchanges(self) -> Iterator[Exchange]:
         """All of them."""
         yield from self.learn
-        given = (self.listing, self.get, self.issue, self.disable, self.enable, self.revoke, self.acting)
+        given = (
+            self.listing,
+            self.get,
+            self.issue,
+            self.disable,
+            self.enable,
+            self.revoke,
+            self.acting,
+            self.value,
+        )
         yield from (one for one in given if one)
 
     def expressions(self) -> list[str]:

@@ -83,6 +83,7 @@ def _rotating(table: Table, parts: Mapping[str, set[str]]) -> Rotating:
         disable=_exchange(table, "disable"),
         enable=_exchange(table, "enable"),
         acting=_exchange(table, "acting"),
+        value=_exchange(table, "value"),
         learn=tuple(_exchange_of(inner) for inner in table.tables("learn")),
         same=table.texts("same", ()),
         defaults=table.mapping("defaults"),
@@ -162,7 +163,11 @@ def _check(table: Table, found: Rotating, parts: set[str]) -> None:
         table.fail("`list` has to take `id`, or `secret` where the id is a hash of the key")
     if "name" not in rows:
         table.fail("`list` or `get` has to take `name`, by which an issued key is found again")
-    if "secret" not in dict(found.issue.take):
+    if found.value and "secret" not in dict(found.value.take):
+        table.fail("`value` has to take `secret`, the value of the key")
+    if found.id == "value" and not found.value:
+        table.fail("`id` is `value`, so there has to be a `value`")
+    if not found.value and "secret" not in dict(found.issue.take):
         table.fail("`issue` has to take `secret`, the new key")
     if (found.disable is None) != (found.enable is None):
         table.fail("`disable` and `enable` go together")

@@ -8,10 +8,11 @@ from typing import Any
 
 from unleak.core.errors import LimitReached, RotationError
 from unleak.core.model import Identity, Liveness, Rule
-from unleak.core.rotating import ACTING_ID, ADMIN, ID, NAME, NAMED, PAGE, Exchange, Rotating
+from unleak.core.rotating import ACTING_ID, ADMIN, ID, NAME, NAMED, Exchange, Rotating
 from unleak.core.secret import Secret
 from unleak.core.verification import SECRET, names
 from unleak.rotate import naming
+from unleak.rotate.listing import Listing
 from unleak.rotate.ports import Acting, Credential, Key, KeyList, LastUse, Outline, Trait
 from unleak.rotate.rows import Row, derived, expiry, public, rows
 from unleak.rotate.sign_in import SignIn
@@ -20,9 +21,6 @@ from unleak.verify.answer import Answer
 from unleak.verify.engine import Engine
 from unleak.verify.exchange import Came, Exchanger, Result
 from unleak.verify.ports import Question, Transport
-
-PAGES = 200
-"""Of a list, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +52,7 @@ class Declared:
                   Trait.LAST_USE: "last_used" in taken, Trait.NAMED: self.said.id == NAMED}  # fmt: skip
         self._leaked: Secret | None = None
         self._details: dict[str, Any] = {}
+        self._listing = Listing(self.said, self._carry_out)
         self._signed_in = SignIn(self.said, self._exchanger, reference)
         self.traits = frozenset(trait for trait, held in traits.items() if held)
 
@@ -156,7 +155,7 @@ class Declared:
     def keys(self, identity: Identity) -> KeyList:
         """All pages of the list, with the time that the provider gives in its answer."""
         at, found = datetime.now(UTC), []
-        for came in self._pages(identity):
+        for came in self._listing.pages(self._values(identity, None)):
             at = _date(came) or at
             if came.result is Result.GONE:
                 break
@@ -187,6 +186,8 @@ class Declared:
         values = self._values(identity, row) | self._expiry(row) | {NAME: self.name(rotation)}
         came = self._carry_out("issue a new key", self.said.issue, values, changes=True)
         taken = {name: came.take(path) for name, path in self.said.issue.take}
+        if self.said.value:
+            return self._made(identity, rotation)
         value = taken.get("secret")
         if not isinstance(value, str) or not value:
             raise self._exchanger.unclear("issue a new key")
@@ -196,6 +197,16 @@ class Declared:
         if not key_id or not (key_id == own or judge.shown(key_id, secret)):
             raise self._exchanger.unclear("issue a new key")
         return Credential(key_id, secret)
+
+    def _made(self, identity: Identity, rotation: str) -> Credential:
+        """The key that was just issued, whose value is told when it is asked for."""
+        try:
+            found = self._listing.made(self._values(identity, None), self.name(rotation))
+        except RotationError:
+            found = None
+        if found is None:
+            raise self._exchanger.unclear("issue a new key")
+        return Credential(*found)
 
     def set_active(self, identity: Identity, key_id: str, active: bool) -> None:
         """Disable or enable."""
@@ -277,6 +288,8 @@ class Declared:
         key_id = key.id or derived(key.secret, self.said.id, self.kind.rule) or told.get(kind, "")
         if kind == "hint" and not key_id:
             key_id = self._hinted(known, key.secret)
+        if kind == "value" and own and not key_id:
+            key_id = self._listing.holding(self._values(known, None), key.secret)
         if own and not key_id and kind != NAMED:
             raise RotationError(f"{self.kind.rule.service_title} does not tell the key's id")
         return replace(known, credential_id=key_id)
@@ -307,30 +320,11 @@ class Declared:
     def _expiry(self, row: Row | None) -> dict[str, Any]:
         return expiry(row.key.expires if row else None, datetime.now(UTC), self.said.days)
 
-    def _pages(self, identity: Identity) -> Iterator[Came]:
-        page: Any = None
-        for number in range(2, PAGES + 2):
-            came = self._carry_out(
-                "list the keys", self.said.listing, self._values(identity, None) | {PAGE: page}
-            )
-            yield came
-            page = came.take(self.said.listing.next) if self.said.listing.next else None
-            if not page:
-                return
-            page = number if page is True else page
-        raise RotationError("the list of keys does not end", "see docs/rotation.md")
-
     def _rows(self, identity: Identity) -> Iterator[Row]:
-        for came in self._pages(identity):
-            if came.result is Result.GONE:
-                return
-            yield from rows(self.said.listing, came, self.said.id)
+        return self._listing.rows(self._values(identity, None))
 
     def _row(self, identity: Identity, key_id: str) -> Row | None:
-        if (said := self.said.get) is None:
-            return next((row for row in self._rows(identity) if row.key.id == key_id), None)
-        came = self._carry_out(f"look at key {key_id}", said, self._values(identity, None) | {ID: key_id})
-        return next(rows(said, came, self.said.id), None) if came.result is Result.DONE else None
+        return self._listing.row(self._values(identity, None), key_id)
 
     def _change(self, what: str, said: Exchange, identity: Identity, key_id: str) -> None:
         values = self._values(identity, None) | {ID: key_id}
