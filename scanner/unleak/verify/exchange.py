@@ -1,19 +1,28 @@
 """Carries out the exchanges of a rule file's [rotate], and turns what goes wrong into our errors."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeGuard
 
+from unleak.core.clock import Clock, SystemClock
 from unleak.core.errors import AccessDenied, LimitReached, NotFound, OutcomeUnknown, RotationError, UsageError
 from unleak.core.rotating import Exchange
 from unleak.core.verification import Condition
 from unleak.verify import judge, prepare
 from unleak.verify.judge import Read
-from unleak.verify.ports import Failure, Transport
+from unleak.verify.pace import retry_after
+from unleak.verify.ports import Call, Failure, Reply, Transport
 
 UNCLEAR = frozenset({408, *range(500, 600)})
 """Statuses after which a change may have been made or not."""
+
+
+WAITS = 3
+"""How often a request is sent again after the wait that the service asks for."""
+PATIENCE = 30.0
+"""Seconds of such a wait, at most."""
 
 
 class Result(StrEnum):
@@ -43,6 +52,7 @@ class Exchanger:
     service: str
     """As people write it."""
     transport: Transport
+    clock: Clock = field(default_factory=SystemClock)
 
     def carry_out(
         self, what: str, said: Exchange, values: Mapping[str, Any], *, changes: bool = False
@@ -55,7 +65,7 @@ class Exchanger:
             call = prepare.filled(said.request, values)
         except prepare.Unsendable as reason:
             raise RotationError(f"could not {what}: {reason}", "see docs/rotation.md") from None
-        came = self.transport.send(call)
+        came = self._sent(call)
         if isinstance(came, Failure):
             raise self._failed(what, came, changes)
         read = judge.read(came)
@@ -68,6 +78,16 @@ class Exchanger:
                 f"could not {what}: {self.service} allows no more keys", "delete a key that nobody needs"
             )
         raise self._refused(what, read, changes)
+
+    def _sent(self, call: Call) -> Reply | Failure:
+        """The answer, after the waits that the service asks for: a request that it limits did nothing."""
+        for _ in range(WAITS):
+            came = self.transport.send(call)
+            seconds = retry_after(came.headers.get("retry-after", "")) if _limited(came) else None
+            if seconds is None or seconds > PATIENCE:
+                return came
+            self.clock.sleep(seconds)
+        return self.transport.send(call)
 
     def shown(self, said: Exchange, values: Mapping[str, Any]) -> str:
         """The request as a person may read it: without headers. RotationError if a value is missing."""
@@ -95,7 +115,9 @@ class Exchanger:
             case 404:
                 return NotFound(f"{text} does not know what it names", "it may have been deleted")
             case 429:
-                return RotationError(f"{text} limits how often it is asked", "wait a minute, then go on")
+                seconds = retry_after(read.reply.headers.get("retry-after", ""))
+                wait = f"{math.ceil(seconds)} seconds" if seconds else "a minute"
+                return RotationError(f"{text} limits how often it is asked", f"wait {wait}, then go on")
         if changes and (status in UNCLEAR or 200 <= status < 300):
             return self.unclear(what)
         hint = "wait a minute, then go on" if status >= 500 else "see docs/rotation.md"
@@ -107,6 +129,10 @@ class Exchanger:
             f"could not tell whether {self.service} did {what}: no clear answer came",
             "going on looks at what is there before doing anything",
         )
+
+
+def _limited(came: Reply | Failure) -> TypeGuard[Reply]:
+    return isinstance(came, Reply) and came.status == 429
 
 
 def _one_holds(conditions: tuple[Condition, ...], read: Read) -> bool:

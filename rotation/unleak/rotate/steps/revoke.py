@@ -49,6 +49,8 @@ def prove(run: Run) -> None:
         return
     waited = 0.0
     while (answer := run.provider.verify(leaked(run))).liveness is not Liveness.DEAD:
+        if waited == 0.0 and answer.liveness is Liveness.LIVE:
+            _delete_again(run)
         if waited >= PATIENCE:
             raise _alive(run, answer)
         run.progress.note("the deletion is not known everywhere yet")
@@ -56,6 +58,14 @@ def prove(run: Run) -> None:
         waited += min(2.0, run.options.poll)
     run.log("dead", {"key": run.rotation.key_id})
     sweep(run)
+
+
+def _delete_again(run: Run) -> None:
+    """What confirmed the deletion may not have been the provider, such as a page that asks to sign in."""
+    if run.rotation.traits & {Trait.SINGLE, Trait.BY_HAND} or not run.history.last("revoked"):
+        return
+    if run.provider.key(run.rotation.identity, run.rotation.key_id):
+        run.provider.revoke(run.rotation.identity, run.rotation.key_id)
 
 
 def _alive(run: Run, answer: Answer) -> RotationError:
