@@ -19,7 +19,7 @@ EXTRA = "databases"
 SECONDS = 10.0
 """How long a server may take to answer."""
 LENGTH = 32
-PORTS = {"redis": 6379, "postgresql": 5432, "mariadb": 3306, "rabbitmq": 5672}
+PORTS = {"redis": 6379, "postgresql": 5432, "mariadb": 3306, "mysql": 3306, "rabbitmq": 5672}
 OTHERS = {"amqps": 5671, "http": 80, "https": 443}
 """Ports of schemes that differ from the usual one of their kind."""
 MANAGEMENT = (15671, 15672)

@@ -97,6 +97,7 @@ def provider(options: Options, kind: "declared_key.Kind | Server | None") -> Any
     _issued_by_program(options)
     if isinstance(kind, Server):
         admin = reference.resolve(options.admin, options)
+        kind = _told_apart(kind, options, admin)
         return PROVIDERS[_of_server(kind, options)](kind, options.admin, admin)
     if not options.admin:
         raise UsageError(
@@ -105,6 +106,16 @@ def provider(options: Options, kind: "declared_key.Kind | Server | None") -> Any
         )
     network_of = network(private=kind.named)
     return PROVIDERS[DECLARED](kind, options.admin, reference.resolve(options.admin, options), network_of)
+
+
+def _told_apart(kind: Server, options: Options, admin: Secret) -> Server:
+    """Connection strings of MariaDB and MySQL look alike; the server tells which it is. A rotation keeps it."""
+    if kind.kind != "mariadb" or options.same_user:
+        return kind
+    from unleak.rotate.mysql_access import version
+
+    named = version(kind, options.admin, admin)
+    return kind if "MariaDB" in named else replace(kind, kind="mysql")
 
 
 def _of_server(kind: Server, options: Options) -> str:

@@ -1,7 +1,7 @@
 """What every database's adapter has to do, against a real server."""
 
 import pytest
-from servers.world import ADMIN, OLD, Proxy, free_port
+from servers.world import ADMIN, OLD, free_port
 
 from unleak.core.errors import AccessDenied, OutcomeUnknown, RotationError
 from unleak.core.model import Liveness
@@ -102,8 +102,8 @@ def test_the_mark_is_set_and_taken_away(world, provider, identity):
 def test_a_lost_answer_is_unclear_and_what_it_did_is_found(world, identity, provider):
     if Trait.MARK in provider.traits:
         provider.claim(identity, ROTATION)
-    with Proxy(world.port, world.unclear) as proxy, pytest.raises(OutcomeUnknown):
-        world.provider(port=proxy.port).issue(identity, ROTATION)
+    with world.losing() as port, pytest.raises(OutcomeUnknown):
+        world.provider(port=port).issue(identity, ROTATION)
     (stray,) = provider.find(identity, ROTATION)
     assert stray != identity.credential_id
     provider.revoke(identity, stray)

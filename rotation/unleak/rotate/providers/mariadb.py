@@ -5,18 +5,14 @@ its first password is the one that was issued, and its second one, if any, is be
 """
 
 import re
-import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from unleak.core.errors import AccessDenied, Conflict, LimitReached, OutcomeUnknown, RotationError
-from unleak.core.install import need
+from unleak.core.errors import Conflict, LimitReached, RotationError
 from unleak.core.model import Identity, Liveness
 from unleak.core.secret import Secret
 from unleak.rotate import database
-from unleak.rotate.database import SECONDS, Server
+from unleak.rotate.database import Server
 from unleak.rotate.mariadb_accounts import (
     HOST,
     Account,
@@ -27,13 +23,11 @@ from unleak.rotate.mariadb_accounts import (
     mark_of,
     via,
 )
+from unleak.rotate.mysql_access import LOCKED, WRONG, Access, one
 from unleak.rotate.ports import Acting, Credential, Key, KeyList, LastUse, Outline, Trait
 from unleak.verify.answer import Answer
 
 RIGHTS = "CREATE USER, CONNECTION ADMIN and SELECT on mysql.global_priv"
-_WRONG, _LOCKED = 1045, 4151
-_DENIED = {1044, 1095, 1142, 1143, 1227, 1370, 1410, 1698}
-_LOST = {2006, 2013, 2014, 2027, 1927, 1053}
 
 
 class MariaDB:
@@ -43,15 +37,16 @@ class MariaDB:
 
     def __init__(self, server: Server, reference: str, admin: Secret) -> None:
         """`reference` says where the connection string `admin` of the acting user comes from."""
-        self.server, self.reference, self._admin = server, reference, admin
-        self._library: Any = need("pymysql", database.EXTRA)
+        self.server, self.reference = server, reference
+        self._access = Access(server, reference, admin, title="MariaDB", rights=RIGHTS)
+        self._acting, self._where = self._access.acting, self._access.where
 
     # --- what a password is ----------------------------------------------------------------------
 
     def verify(self, credential: Credential) -> Answer:
         """Log in with it, and ask the acting user whether an account of that name has it."""
         digest, name = digest_of(credential.secret), self.server.user
-        account, code = self._login(credential.secret)
+        account, code = self._access.login(credential.secret)
         try:
             with self._acting("look at an account") as admin:
                 holders = [f"{one.user}@{one.host}" for one in accounts(admin, name) if digest in one.hashes]
@@ -59,11 +54,11 @@ class MariaDB:
             return Answer(Liveness.UNKNOWN, why=error.message)
         if account in holders:
             return Answer(Liveness.LIVE, self._identity(account, digest))
-        if code == _WRONG and not holders:
+        if code in WRONG and not holders:
             return Answer(Liveness.DEAD)
-        if code == _LOCKED:
+        if code in LOCKED:
             why = f"the account of {name} is locked (ALTER USER … ACCOUNT UNLOCK)"
-        elif code == _WRONG:
+        elif code in WRONG:
             why = (
                 f"the server refuses it from here, though {holders[0]} has it: wrong host, or TLS is required"
             )
@@ -81,8 +76,7 @@ class MariaDB:
 
     def acting(self) -> Acting:
         """The account of the connection string in `reference`."""
-        with self._acting("find out who acts") as admin:
-            return Acting("", f"{_one(admin, 'SELECT CURRENT_USER()')[0]} ({self.reference})")
+        return self._access.who()
 
     def differs(self, old: Identity, new: Identity) -> str:
         """A new password belongs to the same account of the same server."""
@@ -93,16 +87,16 @@ class MariaDB:
 
     def refusal(self, identity: Identity) -> str:
         """Other servers, and accounts with another way in than one password."""
-        if database.acting(self.reference, self._admin, "mariadb")[0].user == self.server.user:
+        if self._access.itself:
             return f"{self.reference} logs in as the very user; act as another one with {RIGHTS}"
         with self._acting("look at the server") as admin:
-            version, locked = _one(admin, "SELECT VERSION(), @@global.read_only")
+            version, locked = one(admin, "SELECT VERSION(), @@global.read_only")
             account = account_of(admin, identity)
         number = tuple(map(int, re.findall(r"\d+", version)[:2]))
         if "MariaDB" not in version or number < (10, 4):
             return (
-                "only MariaDB 10.4 or newer is known to unleak; MySQL 8 does it by hand: ALTER USER … IDENTIFIED BY … "
-                "RETAIN CURRENT PASSWORD, and when services have switched, ALTER USER … DISCARD OLD PASSWORD"
+                "MariaDB is known to unleak from 10.4 on: older ones have one password an account, which is changed by "
+                "hand (SET PASSWORD)"
             )
         if locked:
             return "the server is read-only, such as a replica: name the one that it follows"
@@ -131,7 +125,7 @@ class MariaDB:
     def keys(self, identity: Identity) -> KeyList:
         """All passwords of the account, and one whose revocation has not ended, with the server's time."""
         with self._acting("look at an account") as admin:
-            at = _one(admin, "SELECT UNIX_TIMESTAMP()")[0]
+            at = one(admin, "SELECT UNIX_TIMESTAMP()")[0]
             account, mark = account_of(admin, identity), mark_of(admin, identity)
         hashes = dict.fromkeys((*(account.hashes if account else ()), *(mark.hashes[1:] if mark else ())))
         return KeyList(datetime.fromtimestamp(at, UTC), tuple(Key(self._id(one), True) for one in hashes))
@@ -214,10 +208,6 @@ class MariaDB:
 
     # --- inside ----------------------------------------------------------------------------------
 
-    @property
-    def _where(self) -> str:
-        return f"MariaDB at {self.server.address}"
-
     def _id(self, digest: str) -> str:
         return database.public_id(self.server.user, digest)
 
@@ -241,60 +231,3 @@ class MariaDB:
 
     def _drop(self, admin: Any, mark: Account) -> None:
         admin.execute("DROP USER IF EXISTS %s@%s", (mark.user, mark.host))
-
-    def _open(self, server: Server, password: Secret) -> Any:
-        mode, tls = server.tls.lower().replace("_", "-"), {}
-        if mode.startswith("verify"):
-            authority = server.ca or ssl.get_default_verify_paths().cafile
-            tls = {"ssl": {"ca": authority, "check_hostname": mode in {"verify-identity", "verify-full"}}}
-        elif mode.startswith("requir"):
-            tls = {"ssl": {"ca": server.ca or None, "check_hostname": False}}
-        return self._library.connect(
-            host=server.host, port=server.port, user=server.user, password=password.reveal(), autocommit=True,
-            connect_timeout=SECONDS, read_timeout=SECONDS, write_timeout=SECONDS, **tls,
-        )  # fmt: skip
-
-    def _login(self, secret: Secret) -> tuple[str, int]:
-        """The account that a login is one of, or the number of the error."""
-        try:
-            with self._open(self.server, secret) as session, session.cursor() as cursor:
-                return str(_one(cursor, "SELECT CURRENT_USER()")[0]), 0
-        except (self._library.MySQLError, OSError) as error:
-            return "", _code(error)
-
-    @contextmanager
-    def _acting(self, what: str, *, changes: bool = False) -> Iterator[Any]:
-        """A cursor of the acting user. Turns the library's errors into ours, without any of their text."""
-        server, password = database.acting(self.reference, self._admin, "mariadb")
-        where, sent = f"MariaDB at {server.address}", False
-        try:
-            with self._open(server, password) as session, session.cursor() as cursor:
-                sent = True
-                yield cursor
-        except (self._library.MySQLError, OSError) as error:
-            code = _code(error)
-            if code in _DENIED:
-                raise AccessDenied(
-                    f"the user of {self.reference} may not {what}", f"it needs {RIGHTS}"
-                ) from None
-            if not sent and code == _WRONG:
-                raise RotationError(f"{where} does not accept the password in {self.reference}",
-                                    "correct it, then run this again") from None  # fmt: skip
-            if sent and changes and code in {0, *_LOST}:
-                raise OutcomeUnknown(f"could not tell whether {where} did {what}",
-                                     "resume: unleak looks first") from None  # fmt: skip
-            if sent and code not in {0, *_LOST}:
-                raise RotationError(f"{where} refused to {what} (error {code})",
-                                    "look it up in MariaDB's documentation, then resume") from None  # fmt: skip
-            raise RotationError(f"{where} cannot be reached through {self.reference}",
-                                "check the address and the network, then run this again") from None  # fmt: skip
-
-
-def _one(cursor: Any, query: str) -> Any:
-    cursor.execute(query)
-    return cursor.fetchone()
-
-
-def _code(error: Exception) -> int:
-    first = error.args[0] if error.args else 0
-    return first if isinstance(first, int) and not isinstance(error, OSError) else 0

@@ -1,6 +1,7 @@
 """A rotation of a database password over a store in memory, which can be killed at every change."""
 
 import json
+from dataclasses import replace
 
 from servers.world import OLD
 
@@ -131,11 +132,7 @@ class Scene:
 
     def run(self, *consumers, leaked=True, **overrides):
         """What a new process would work with."""
-        rotation = self.rotation
-        if overrides:
-            fields = {name: getattr(self.options, name) for name in self.options.__slots__}
-            rotation = Rotation(*(getattr(rotation, name) for name in rotation.__slots__[:-2]),
-                                Options(**fields | overrides), rotation.traits)  # fmt: skip
+        rotation = replace(self.rotation, options=replace(self.options, **overrides))
         return Run(rotation, self.world.provider(), self.stores, consumers, self.ledger, Hurried(), Quiet(),
                    lambda: Secret(OLD), memory=Memory(self.leaked if leaked else None))  # fmt: skip
 

@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -26,7 +26,7 @@ NOBODY = ("postgres", "mysql", "nobody")
 OLD = new_password().reveal()
 """The leaked password."""
 ADMIN = "admin0pass1word2"
-SERVERS = ("mariadb", "postgresql", "rabbitmq", "redis")
+SERVERS = ("mariadb", "mysql", "postgresql", "rabbitmq", "redis")
 SINGLE = ("postgresql", "rabbitmq")
 """Those of which a user has one password at a time."""
 
@@ -118,6 +118,12 @@ class World:
         """The adapter, as it is made for the leaked connection string."""
         server, _ = parse(Secret(self.url(port=port)))
         return self.adapter(server, "env:ADMIN", Secret(admin or self.url("admin", ADMIN, port)))
+
+    @contextmanager
+    def losing(self):
+        """The port of a server that carries the next change out and never answers."""
+        with Proxy(self.port, self.unclear) as proxy:
+            yield proxy.port
 
     @property
     def leaked(self):
