@@ -55,11 +55,11 @@ As far as these services document it:
 | service | why |
 |---|---|
 | Anthropic | its API makes no keys, and names them by a hint that proves nothing |
-| Datadog | its keys are listed by their last four characters, which prove nothing |
+| Datadog application keys | they are checked only together with an API key |
 | Elastic Cloud | keys of an organization are made by a person; keys of a cluster are in the table above |
 | Fastly | a token is issued to a person only, who gives the password; unleak revokes the leaked one |
 | HCP Terraform teams, organizations | what issues their token revokes the old one in the same moment |
-| Mailgun | a live key of the other region gets the answer that a dead one gets |
+| Mailgun sending keys | no request that changes nothing tells whether they live |
 | Netlify | the request that revokes is not documented |
 | npm | the request that revokes a token by its value holds it in the address |
 | Sentry | what is answered to a deleted token is not documented, so it could not be proved dead |

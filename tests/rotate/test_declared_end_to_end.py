@@ -46,7 +46,7 @@ def test_keys_of_every_service_are_replaced(aws, unleak, monkeypatch, name):
     aws.secret(SECRET, json.dumps({"ID": world.leaked.id, "KEY": leaked, "PORT": 8080}))
     parts = [word for part in world.parts.items() for word in ("--part", "=".join(part))]
     asked = ("--rule", world.rule, "--admin", "env:KEY_ADMIN", *parts, "--wait", "0", "--grace", "0")
-    if declared()[world.rule][1].id == "named":
+    if declared()[world.rule][1].id == "named" and not getattr(world, "shows", False):
         ran = unleak("rotate", "--stdin", "--plan", *asked, given=leaked)
         assert (ran.returncode, "--key-id ID" in ran.stdout) == (2, True), ran.stdout
         assert f"\n  {world.leaked.id}  in use since long" in ran.stdout
@@ -268,3 +268,25 @@ def test_an_id_is_taken_only_where_nothing_else_tells_it(doppler, rotate):
     ran = rotate("--plan", "--key-id", "1")
     assert ran.returncode == 2
     assert "leave --key-id out" in ran.stdout
+
+
+def test_a_key_that_the_provider_shows_has_not_to_be_named(aws, unleak, monkeypatch):
+    world = service("datadog")
+    other = world.make("of another service", shape=expand(world.shape, 99)[:-4] + world.leaked.secret[-4:])
+    monkeypatch.setattr(rotation_wiring, "network", Network(world).https)
+    monkeypatch.setenv("KEY_ADMIN", world.admin.secret)
+    aws.secret(SECRET, json.dumps({"KEY": world.leaked.secret}))
+    who = ("--rule", world.rule, "--admin", "env:KEY_ADMIN", "--part", "site=datadoghq.eu")
+    asked = ("rotate", "--stdin", *who, "--plan", "--format", "json")
+    plan = json.loads(unleak(*asked, given=world.leaked.secret).stdout)
+    assert plan["identity"]["credential_id"] == world.leaked.id
+    assert not any("your word" in warning for warning in plan["warnings"])
+    ran = unleak(*asked, "--key-id", other.id, given=world.leaked.secret)
+    assert ran.returncode == 2
+    assert "it is another one" in ran.stdout
+    world.shows = False
+    ran = unleak(*asked, given=world.leaked.secret)
+    assert ran.returncode == 2
+    assert f"\n  {other.id} " in ran.stdout
+    plan = json.loads(unleak(*asked, "--key-id", world.leaked.id, given=world.leaked.secret).stdout)
+    assert any("your word" in warning for warning in plan["warnings"])

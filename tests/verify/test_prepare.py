@@ -1,7 +1,9 @@
 """Where the key goes in a request, and to which hosts: nothing that a value holds changes either."""
 
 import base64
+import email
 import json
+from email import policy
 
 import pytest
 
@@ -42,6 +44,20 @@ def test_in_a_form_and_in_basic_authentication(question) -> None:
     assert sent.content == b"token=a%26b%3Dc%20d&v=1"
     assert ("Content-Type", "application/x-www-form-urlencoded") in sent.headers
     assert ("Authorization", "Basic " + base64.b64encode(b"a&b=c d:").decode()) in sent.headers
+
+
+def test_in_multipart_no_value_ends_its_field(question) -> None:
+    secret = 'a\r\n--x--\r\nname="role"'
+    sent = made(question, secret=secret, request={
+        "method": "POST", "multipart": (("token", "{secret}"), ("v", "1")), "headers": (),
+    })  # fmt: skip
+    (kind,) = (value for name, value in sent.headers if name == "Content-Type")
+    message = email.message_from_bytes(
+        f"Content-Type: {kind}\r\n\r\n".encode() + sent.content, policy=policy.HTTP
+    )
+    fields = {part.get_param("name", header="content-disposition"): part.get_payload(decode=True)
+              for part in message.iter_parts()}  # fmt: skip
+    assert fields == {"token": secret.encode(), "v": b"1"}
 
 
 def test_a_type_of_the_rule_file_stands(question) -> None:
@@ -155,10 +171,17 @@ def test_a_call_shows_no_key() -> None:
 
 def test_templates_of_a_request_are_all_of_its_texts() -> None:
     request = Request(
-        "POST", "{a}", (("b", "{b}"),), ("{c}", "{d}"), '{"x": ["{e}", {"{f}": "y"}]}', (("g", "{g}"),), "{h}"
+        "POST",
+        "{a}",
+        (("b", "{b}"),),
+        ("{c}", "{d}"),
+        '{"x": ["{e}", {"{f}": "y"}]}',
+        (("g", "{g}"),),
+        (("i", "{i}"),),
+        "{h}",
     )
     text = " ".join(request.templates())
-    assert all(f"{{{name}}}" in text for name in "abcdefgh")
+    assert all(f"{{{name}}}" in text for name in "abcdefghi")
 
 
 def test_a_default_stands_where_no_part_does(question) -> None:

@@ -28,7 +28,7 @@ class Listing:
     def pages(self, values: Mapping[str, Any]) -> Iterator[Came]:
         """The list, as often as it goes on. RotationError if it does not end."""
         page: Any = None
-        for number in range(2, PAGES + 2):
+        for number in range(self._said.listing.first + 1, PAGES + 2):
             came = self._ask("list the keys", self._said.listing, {**values, PAGE: page})
             yield came
             page = came.take(self._said.listing.next) if self._said.listing.next else None

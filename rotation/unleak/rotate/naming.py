@@ -1,7 +1,7 @@
 """Which of the listed keys may be the leaked one, where the provider does not tell which it is."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,11 +64,28 @@ def refusal(rows: Iterable[Row], leaked: Leaked) -> str:
     return reasons.get(leaked.key_id, "")
 
 
-def unproved(said: Rotating, key_id: str) -> list[str]:
+def hinted(rows: Iterable[Row], secret: Secret) -> str:
+    """The id of the one listed key whose hint proves that it is `secret`; empty if there is none, or several."""
+    found = [row.key.id for row in rows if proves(row.hint, secret)]
+    return found[0] if len(found) == 1 else ""
+
+
+def shown(rows: Iterable[Row], look: Callable[[str], Row | None], secret: Secret) -> str:
+    """The id of the listed key that `look` shows to be `secret`; empty if it shows none."""
+    fitting = [row.key.id for row in rows if not row.hint or fits(row.hint, secret)]
+    return next((key_id for key_id in fitting[:SHOWN] if same(look(key_id), secret)), "")
+
+
+def same(row: Row | None, secret: Secret | None) -> bool:
+    """Whether the provider shows that this key is `secret`."""
+    return bool(row and row.secret and secret and row.secret.reveal() == secret.reveal())
+
+
+def unproved(said: Rotating, key_id: str, *, proved: bool) -> list[str]:
     """What a plan says of a key that a person named; nothing of others."""
-    if said.id != NAMED:
+    if said.id != NAMED or proved:
         return []
-    start = f"nothing but your word tells that {key_id} is the leaked key"
+    start = f"nothing but your word tells that {key_id} is the leaked key, whose rights the new one gets"
     if said.disable:
         return [f"{start}: it is disabled first and the leaked key is asked; if that lives on, {key_id} is enabled "
                 "again and nothing is revoked"]  # fmt: skip
@@ -83,8 +100,8 @@ def _against(row: Row, leaked: Leaked) -> str:
         return "it is the one that acts"
     if not key.active or (key.expires and key.expires < leaked.now):
         return "it is not active, while the leaked key lives: it is another one"
-    same = row.secret is None or row.secret.reveal() == leaked.secret.reveal()
-    if not same or (row.hint and not fits(row.hint, leaked.secret)):
+    other = row.secret is not None and not same(row, leaked.secret)
+    if other or (row.hint and not fits(row.hint, leaked.secret)):
         return "it begins or ends in another way than the leaked key: it is another one"
     return ""
 

@@ -93,14 +93,6 @@ def kind(
         raise UsageError(
             f"what is asked about the key needs its {missing[0]}", f"add --part {missing[0]}=VALUE"
         )
-    given_by = dict(found.rotation.defaults) if found.rotation else {}
-    beside = {half.name for half in found.rule.halves if half.within and not confidential(half.name)}
-    if found.rotation and (missing := sorted(used & beside - set(parts) - set(given_by))):
-        raise UsageError(
-            f"what is asked about keys of {found.rule.service_title} needs {missing[0]}, which did not stand "
-            "beside the key",
-            f"add --part {missing[0]}=VALUE",
-        )
     by_person = found.rotation is not None and found.rotation.id == NAMED
     return _made(found, parts, given.get(KEY_ID, "") if by_person else "", by_program=by_program)
 
@@ -132,7 +124,9 @@ def _requests(found: rulefile.Definition, by_program: bool) -> Iterator[Request]
     exchanges = list(found.rotation.exchanges()) if found.rotation and by_program else []
     exchanges += [found.revocation.revoke] if found.revocation and not by_program else []
     yield from (exchange.request for exchange in exchanges)
-    if found.rule.verification:
+    if found.rotation and by_program and found.rotation.verify:
+        yield found.rotation.verify.request
+    elif found.rule.verification:
         yield found.rule.verification.request
 
 

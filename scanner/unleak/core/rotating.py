@@ -48,6 +48,8 @@ class Exchange:
     next: str = ""
     """The `{page}` to ask for next, true for the number after this one's, null or false after the last; only of
     `list`."""
+    first: int = 1
+    """The number of the first page."""
 
     def expressions(self) -> Iterator[str]:
         """Every JMESPath expression of it."""

@@ -30,7 +30,7 @@ _TOKEN = re.compile(r"\{\{([a-z][a-z0-9_]*)\}\}|\{(\+?)([a-z][a-z0-9_]*)\}|\{\{"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The one request that asks about a key. At most one of `json`, `form` and `body` is set."""
+    """The one request that asks about a key. At most one of `json`, `form`, `multipart` and `body` is set."""
 
     method: str
     """GET, HEAD or POST; to change keys also PUT, PATCH or DELETE."""
@@ -42,6 +42,8 @@ class Request:
     json: str = ""
     """JSON, whose strings are templates."""
     form: tuple[tuple[str, str], ...] = ()
+    multipart: tuple[tuple[str, str], ...] = ()
+    """Form fields, sent as multipart/form-data."""
     body: str = ""
     hosts: tuple[str, ...] = ()
     """Hosts of the provider: if a part names the host, it has to be one of them or below one. Without any,
@@ -52,7 +54,7 @@ class Request:
     def templates(self) -> Iterator[str]:
         """Every template of the request."""
         yield self.url
-        for name, value in (*self.headers, *self.form):
+        for name, value in (*self.headers, *self.form, *self.multipart):
             yield name
             yield value
         yield from self.basic

@@ -123,6 +123,7 @@ def _exchange_of(table: Table, *, row: bool = False) -> Exchange:
         table.mapping("take"),
         table.line("rows") if row else "",
         table.line("next", "") if row else "",
+        0 if row and table.flag("from_zero") else 1,
     )
     if not made.done:
         table.fail("`done` is missing: the answers that prove that it was done")

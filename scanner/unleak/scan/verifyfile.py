@@ -125,8 +125,8 @@ def request(outer: Table, methods: tuple[str, ...] = METHODS) -> Request:
     if table is None:
         outer.fail("`request` is missing")
     table.where = f"{outer.where}: request"
-    if sum(key in table for key in ("json", "form", "body")) > 1:
-        table.fail("at most one of `json`, `form` and `body` goes into a request")
+    if sum(key in table for key in ("json", "form", "multipart", "body")) > 1:
+        table.fail("at most one of `json`, `form`, `multipart` and `body` goes into a request")
     made = Request(
         method=table.choice("method", methods),
         url=table.line("url"),
@@ -134,11 +134,12 @@ def request(outer: Table, methods: tuple[str, ...] = METHODS) -> Request:
         basic=_basic(table),
         json=_json(table),
         form=table.mapping("form"),
+        multipart=table.mapping("multipart"),
         body=table.text("body", ""),
         hosts=table.words("hosts", ()),
         defaults=table.mapping("defaults"),
     )
-    if made.method not in BODIES and (made.json or made.form or made.body):
+    if made.method not in BODIES and (made.json or made.form or made.multipart or made.body):
         table.fail(f"a {made.method} has no body; use POST, or put the fields into the url")
     _check_templates(table, made)
     _check_url(table, made)
@@ -183,7 +184,7 @@ def _check_templates(table: Table, made: Request) -> None:
         set().union(*map(verification.names, made.templates()))
     except ValueError:
         table.fail("`{{` opens no name; a brace that is meant is written once")
-    for name, value in (*made.headers, *made.form):
+    for name, value in (*made.headers, *made.form, *made.multipart):
         if verification.names(name):
             table.fail(f"the name `{name}` must not hold a placeholder; values may")
         if not value.isprintable():

@@ -1,9 +1,10 @@
 """Makes a request of a rule file's template and a key, or says why that cannot be done."""
 
 import base64
+import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -79,7 +80,21 @@ def _content(request: Request, values: Mapping[str, Any]) -> tuple[bytes, str]:
         pairs = [(name, fill(value, values, _text)) for name, value in request.form
                  if not _absent(value, values)]  # fmt: skip
         return urlencode(pairs, quote_via=quote, safe="").encode(), "application/x-www-form-urlencoded"
+    if request.multipart:
+        fields = [(name, fill(value, values, _text)) for name, value in request.multipart
+                  if not _absent(value, values)]  # fmt: skip
+        return _multipart(fields)
     return fill(request.body, values, _text).encode(), ""
+
+
+def _multipart(fields: Sequence[tuple[str, str]]) -> tuple[bytes, str]:
+    """The fields between lines that stand in none of their values, as a hash of them cannot."""
+    line = hashlib.sha256(repr(fields).encode()).hexdigest()
+    parts = [
+        f'--{line}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields
+    ]
+    return f"{''.join(parts)}--{line}--\r\n".encode(), f"multipart/form-data; boundary={line}"
 
 
 def _filled(data: object, values: Mapping[str, Any]) -> object:

@@ -67,10 +67,11 @@ def exchanged(bench) -> list[httpx.Request]:
     return list({(one.method, str(one.url)): one for one in bench.network.requests}.values())
 
 
-def refusal(request: httpx.Request, address: str, base: str) -> str:
-    """What Prism has against `request`; empty if nothing."""
+def refusal(request: httpx.Request, address: str, base: str, more: dict[str, str]) -> str:
+    """What Prism has against `request` with `more` headers; empty if nothing."""
     kept = {name: value for name, value in request.headers.items() if name not in ("host", "content-length")}
     kept["accept"] = f"{kept.get('accept', '*/*')}, application/json"  # descriptions call vendors' types so
+    kept |= more
     path = request.url.raw_path.decode().removeprefix(base)
     answer = httpx.request(request.method, address + path, headers=kept, content=request.content)
     return answer.text if PROBLEM in answer.text else ""
@@ -78,12 +79,12 @@ def refusal(request: httpx.Request, address: str, base: str) -> str:
 
 @pytest.mark.parametrize("bench", DESCRIBED, indirect=True)
 def test_every_request_is_allowed_by_the_providers_description(bench):
-    requests, refusals = exchanged(bench), {}
+    world, requests, refusals = bench.world, exchanged(bench), {}
     assert requests
     for description, base in bench.world.contracts.items():
         with mocked(description) as address:
             for number, request in enumerate(requests):
-                refusals.setdefault(number, []).append(refusal(request, address, base))
+                refusals.setdefault(number, []).append(refusal(request, address, base, world.described_by))
     refused = {
         f"{requests[number].method} {requests[number].url.path}": found
         for number, found in refusals.items()

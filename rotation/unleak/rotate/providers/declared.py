@@ -145,7 +145,7 @@ class Declared:
         ]
         chosen = [f"{name} of the new key is `{self.kind.parts.get(name, value)}`: {title} does not tell it of the "
                   f"old one; --part {name}=VALUE chooses another" for name, value in self.said.defaults]  # fmt: skip
-        said = naming.unproved(self.said, identity.credential_id)
+        said = naming.unproved(self.said, identity.credential_id, proved=naming.same(row, self._leaked))
         return Outline(
             title, f"the owner of {identity.credential_id}", issue, title, (*said, *chosen, *warnings)
         )
@@ -230,10 +230,10 @@ class Declared:
             return "it is the very credential that acts: act with another one, so that the two cannot be mistaken"
         key_id, now = identity.credential_id, datetime.now(UTC)
         told = naming.Leaked(leaked, key_id, self.kind.parts.get(ACTING_ID, ""), self.said.among, now)
-        if reason := naming.refusal(self._rows(identity), told):
-            return reason
-        row = self._row(identity, key_id) if self.said.get else None
-        return naming.refusal([row], told) if row else ""
+        looked = self._row(identity, key_id) if key_id and self.said.get else None
+        return naming.refusal(self._rows(identity), told) or (
+            naming.refusal([looked], told) if looked else ""
+        )
 
     # --- nobody can be marked --------------------------------------------------------------------
 
@@ -287,17 +287,14 @@ class Declared:
         self._details = known.details if own else self._details
         key_id = key.id or derived(key.secret, self.said.id, self.kind.rule) or told.get(kind, "")
         if kind == "hint" and not key_id:
-            key_id = self._hinted(known, key.secret)
+            key_id = naming.hinted(self._rows(known), key.secret)
         if kind == "value" and own and not key_id:
             key_id = self._listing.holding(self._values(known, None), key.secret)
+        if kind == NAMED and own and not key_id and self.said.get and "secret" in dict(self.said.get.take):
+            key_id = naming.shown(self._rows(known), lambda row_id: self._row(known, row_id), key.secret)
         if own and not key_id and kind != NAMED:
             raise RotationError(f"{self.kind.rule.service_title} does not tell the key's id")
         return replace(known, credential_id=key_id)
-
-    def _hinted(self, identity: Identity, secret: Secret) -> str:
-        """The id of the one listed key whose hint proves that it is `secret`; empty if there is none, or several."""
-        found = [row.key.id for row in self._rows(identity) if naming.proves(row.hint, secret)]
-        return found[0] if len(found) == 1 else ""
 
     def _carry_out(
         self, what: str, said: Exchange, values: Mapping[str, Any], *, changes: bool = False

@@ -46,6 +46,8 @@ class World:
     """The provider's own descriptions of its API, with the path that stands before the paths they tell."""
     undescribed: dict[str, str] = {}
     """Requests that those lack, and why they are right all the same."""
+    described_by: dict[str, str] = {}
+    """Headers that those want in place of a credential that is documented elsewhere."""
     against = "a fake of the documented answers"
     """What docs/providers.md says that it is."""
     parts: dict[str, str] = {}
