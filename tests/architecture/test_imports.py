@@ -25,6 +25,7 @@ HOMES = {
     "dbos": {"rotate/workflow.py"},
     "pymysql": {"rotate/providers/mariadb.py"},
     "yaml": {"verify/kubeconfig.py"},
+    "google": {"verify/cloud_tokens.py"},
     "nacl": {"rotate/write_only/github.py"},
     "psycopg": {"rotate/providers/postgresql.py"},
     "redis": {"rotate/providers/redis_acl.py"},

@@ -162,6 +162,8 @@ MISTYPED = [
     "rotate --stdin --plan --target gitlab-ci://{key}",
     "rotate --stdin --plan --target vercel://{key}",
     "rotate --stdin --plan --target k8s://{key}",
+    "rotate --stdin --plan --target gcp-sm://{key}",
+    "rotate --stdin --plan --target azure-kv://{key}",
     "rotate --stdin --plan --target github-actions://{key}",
     "rotate --stdin --plan --target github-dependabot://a/b?{key}",
     "rotate --stdin --plan --store {key}",

@@ -38,6 +38,8 @@ class Options:
     """The same, of the server of a cluster."""
     google: str = ""
     """The same, of Google Secret Manager."""
+    azure: str = ""
+    """The same, of the vaults of Azure, with `{}` for their names."""
     consumers: tuple[str, ...] = ()
     restarts: tuple[str, ...] = ()
     """The services that are restarted once the new key is current."""

@@ -32,6 +32,10 @@ class Known(NamedTuple):
 ADDRESSES = {
     "doppler": Known("doppler", "DOPPLER_API_HOST", "https://api.doppler.com"),
     "gitlab-ci": Known("gitlab", "GITLAB_HOST", "https://gitlab.com"),
+    "azure-kv": Known("azure", "AZURE_KEY_VAULT_URL", "https://{}.vault.azure.net"),
+    "gcp-sm": Known(
+        "google", "CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER", "https://secretmanager.googleapis.com"
+    ),
     "k8s": Known("kubernetes", "KUBECONFIG", ""),
     "vercel": Known("vercel", "VERCEL_API_URL", "https://api.vercel.com"),
     **dict.fromkeys(

@@ -24,18 +24,15 @@ class Cluster:
     @property
     def namespace(self) -> str:
         """Of the context."""
-        return self._logged_in().namespace
+        self._login = self._login or login(self.address)
+        return self._login.namespace
 
     def call(self, what: str, method: str, path: str, body: object = None) -> Any:
         """The answer's JSON. PATCH merges."""
         return (self._patching if method == "PATCH" else self._plain).call(what, method, path, body=body)
 
-    def _logged_in(self) -> Login:
-        self._login = self._login or login(self.address)
-        return self._login
-
     def _server(self, content: str) -> Server:
-        found = self._logged_in()
+        found = self._login = login(self.address)
         headers = [("Content-Type", content)]
         headers += [("Authorization", f"Bearer {found.token.reveal()}")] if found.token else []
         return Server(self.address, tuple(headers), context=_context(found))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ PAGE = 100
 """Rows of a list that are asked for at once."""
 PAGES = 1000
 """Of one list, at most: an answer that repeats itself must end, too."""
+FRESH = 600.0
+"""Seconds after which a connection with a token that was given out for it is made anew."""
 LOCAL = {"127.0.0.1", "::1", "localhost"}
 """Hosts that may be spoken to without TLS."""
 
@@ -43,6 +46,7 @@ class Rest:
         self.service = service
         self._opening = opening
         self._server: Server | None = None
+        self._opened_at = 0.0
 
     def call(
         self, what: str, method: str, path: str, query: Mapping[str, str] | None = None, body: object = None
@@ -71,8 +75,10 @@ class Rest:
                 return
 
     def _opened(self) -> Server:
-        if self._server is None:
+        stale = self._opening is not None and time.monotonic() - self._opened_at > FRESH
+        if self._server is None or stale:
             self._server = self._opening() if self._opening else self._by_token()
+            self._opened_at = time.monotonic()
         return self._server
 
     def _by_token(self) -> Server:

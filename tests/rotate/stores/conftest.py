@@ -6,8 +6,10 @@ import string
 from pathlib import Path
 
 import pytest
+from services.azure import FakeAzure
 from services.doppler import FakeDoppler
 from services.gitlab import FakeGitlab
+from services.google import FakeGoogle
 from services.kubernetes import FakeKubernetes
 from services.served import serving
 from services.vercel import FakeVercel
@@ -17,9 +19,11 @@ from unleak.rotate.beside import PLACE
 from unleak.rotate.ports import Credential
 from unleak.rotate.stores.aws_secretsmanager import SecretsManager
 from unleak.rotate.stores.aws_ssm import ParameterStore
+from unleak.rotate.stores.azure_keyvault import KeyVault
 from unleak.rotate.stores.doppler import Doppler
 from unleak.rotate.stores.env import EnvFiles
 from unleak.rotate.stores.gitlab_ci import GitlabCi
+from unleak.rotate.stores.google_secretmanager import GoogleSecretManager
 from unleak.rotate.stores.kubernetes import KubernetesSecrets
 from unleak.rotate.stores.vault_kv import VaultKv
 from unleak.rotate.stores.vercel import VercelEnv
@@ -250,9 +254,46 @@ class InKubernetes(InVariables):
         return [name for name in self.service.secrets if PLACE in name]
 
 
+class InCloud(JsonTexts):
+    """Secrets that are whole texts, of which only the newest is read."""
+
+    def __init__(self, service, place):
+        self.service, self.place = service, place
+
+    def make(self, name, text):
+        self.service.fill(f"{self.place}/{name}", text)
+        return f"{self.place}/{name}"
+
+    def edit(self, name, text):
+        self.service.fill(name, text)
+
+    def read(self, name):
+        return self.service.text(name)
+
+    def left(self):
+        names = [name if isinstance(name, str) else name[1] for name in self.service.secrets]
+        return [name for name in names if PLACE in name]
+
+
+class InGoogle(InCloud):
+    limit = 65_536
+
+    def store(self):
+        return GoogleSecretManager(self.service.address)
+
+
+class InAzure(InCloud):
+    limit = 25_600
+
+    def store(self):
+        return KeyVault(self.service.address)
+
+
 HARNESSES = {
     "aws-sm": lambda request: InSecretsManager(request.getfixturevalue("aws")),
     "aws-ssm": lambda request: InParameterStore(request.getfixturevalue("aws")),
+    "azure-kv": lambda request: InAzure(request.getfixturevalue("azure"), "vault"),
+    "gcp-sm": lambda request: InGoogle(request.getfixturevalue("google"), "shop-123"),
     "doppler": lambda request: InDoppler(request.getfixturevalue("doppler")),
     "env": lambda request: InFiles(request.getfixturevalue("tmp_path")),
     "gitlab-ci": lambda request: InGitlab(request.getfixturevalue("gitlab")),
@@ -299,6 +340,31 @@ def kubernetes(monkeypatch, tmp_path):
     with serving(FakeKubernetes(TOKEN)) as fake:
         monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
         fake.kubeconfig(tmp_path / "kubeconfig")
+        yield fake
+
+
+@pytest.fixture
+def google(monkeypatch):
+    """A project without secrets, with a token in the environment."""
+    monkeypatch.setenv("GOOGLE_OAUTH_ACCESS_TOKEN", TOKEN)
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "shop-123")
+    with serving(FakeGoogle(TOKEN)) as fake:
+        yield fake
+
+
+@pytest.fixture
+def azure(monkeypatch):
+    """A vault without secrets, with a client's credentials in the environment."""
+    with serving(FakeAzure(TOKEN)) as fake:
+        given = {
+            "TENANT_ID": "tenant",
+            "CLIENT_ID": "client",
+            "CLIENT_SECRET": "s3cr3t",
+            "AUTHORITY_HOST": fake.address,
+        }
+        for name, value in given.items():
+            monkeypatch.setenv(f"AZURE_{name}", value)
+        monkeypatch.setenv("KEY_VAULT_NAME", "vault")
         yield fake
 
 

@@ -10,8 +10,10 @@ STORES: Registry[Callable[..., Store]] = Registry(
     {
         "aws-sm": "aws_secretsmanager:SecretsManager",
         "aws-ssm": "aws_ssm:ParameterStore",
+        "azure-kv": "azure_keyvault:KeyVault",
         "doppler": "doppler:Doppler",
         "env": "env:EnvFiles",
+        "gcp-sm": "google_secretmanager:GoogleSecretManager",
         "gitlab-ci": "gitlab_ci:GitlabCi",
         "k8s": "kubernetes:KubernetesSecrets",
         "vault-kv": "vault_kv:VaultKv",
