@@ -250,6 +250,7 @@ def _databases() -> list[tuple[str, ...]]:
             "the same with `--same-user`", "`PUT /api/users`, in the old one's place", "connections closed",
         ),
         "mariadb": ("Password of a MariaDB account", "`ALTER USER`, a second one", "`ALTER USER`, connections closed"),
+        "mongodb": ("Password of a MongoDB user", "`createUser`", "`killAllSessions`, `dropUser`"),
         "mysql": (
             "Password of a MySQL account", "`ALTER USER … RETAIN CURRENT PASSWORD`",
             "`DISCARD OLD PASSWORD`, connections closed",
@@ -260,7 +261,7 @@ def _databases() -> list[tuple[str, ...]]:
         (keys, "live or dead", "user", issue, _found(ADAPTERS[name].traits),
          "yes" if Trait.DISABLE in ADAPTERS[name].traits else "no", revoke, "the documented answer",
          "the user's, whose name or membership stays",
-         "a fake of the documented statements" if name == "mysql" else "a real server")
+         "a fake of the documented commands" if name in {"mongodb", "mysql"} else "a real server")
         for name, (keys, issue, revoke) in told.items()
     ]  # fmt: skip
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from unleak.core.errors import RotationError, UsageError
 from unleak.core.secret import Secret
@@ -19,13 +19,21 @@ EXTRA = "databases"
 SECONDS = 10.0
 """How long a server may take to answer."""
 LENGTH = 32
-PORTS = {"redis": 6379, "postgresql": 5432, "mariadb": 3306, "mysql": 3306, "rabbitmq": 5672}
+PORTS = {
+    "redis": 6379,
+    "postgresql": 5432,
+    "mariadb": 3306,
+    "mysql": 3306,
+    "mongodb": 27017,
+    "rabbitmq": 5672,
+}
 OTHERS = {"amqps": 5671, "http": 80, "https": 443}
 """Ports of schemes that differ from the usual one of their kind."""
 MANAGEMENT = (15671, 15672)
 """Ports at which RabbitMQ is managed over HTTP."""
 SCHEMES = {"amqp": "rabbitmq", "amqps": "rabbitmq", "redis": "redis", "rediss": "redis", "postgres": "postgresql",
-           "postgresql": "postgresql", "mysql": "mariadb", "mariadb": "mariadb"}  # fmt: skip
+           "postgresql": "postgresql", "mysql": "mariadb", "mariadb": "mariadb",
+           "mongodb": "mongodb"}  # fmt: skip
 SECURE = {"rediss", "amqps", "https"}
 """Schemes that mean TLS."""
 TLS = ("sslmode", "ssl-mode", "ssl_mode")
@@ -76,7 +84,7 @@ def parse(url: Secret, web: str = "") -> tuple[Server, Secret]:
     An address of HTTP is that of RabbitMQ's management at its ports, and at any with `web` for `rabbitmq`.
     """
     try:
-        parts = urlsplit(url.reveal().strip())
+        parts = _first_host(urlsplit(url.reveal().strip()))
         scheme, port = parts.scheme.partition("+")[0].lower(), parts.port
         user, password, host = (
             unquote(parts.username or ""),
@@ -94,10 +102,19 @@ def parse(url: Secret, web: str = "") -> tuple[Server, Secret]:
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     tls = next((query[name] for name in TLS if name in query), "verify-full" if scheme in SECURE else "")
     ca = next((query[name] for name in CA if name in query), "")
-    server = Server(
-        kind, host, port or OTHERS.get(scheme, PORTS[kind]), user, unquote(parts.path.strip("/")), tls, ca
-    )
+    within = unquote(parts.path.strip("/"))
+    if kind == "mongodb":  # where the user is kept
+        within = query.get("authSource") or within or "admin"
+    server = Server(kind, host, port or OTHERS.get(scheme, PORTS[kind]), user, within, tls, ca)
     return server, Secret(password)
+
+
+def _first_host(parts: SplitResult) -> SplitResult:
+    """Of MongoDB, whose strings name several servers of one replica set."""
+    if not parts.scheme.startswith("mongodb"):
+        return parts
+    user, _, hosts = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{user}@{hosts.partition(',')[0]}")
 
 
 def acting(reference: str, url: Secret, kind: str) -> tuple[Server, Secret]:
@@ -119,7 +136,7 @@ def _no_url() -> UsageError:
     return UsageError(
         "this is no connection string of one database server with user and password",
         "write it as postgresql://user:password@host:port/database (or redis://, rediss://, mariadb://, mysql://, "
-        "amqp://, amqps://), "
+        "amqp://, amqps://, mongodb://), "
         "with special characters of the password as %XX",
     )
 

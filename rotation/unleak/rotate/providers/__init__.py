@@ -12,6 +12,7 @@ PROVIDERS: Registry[Callable[..., Provider]] = Registry(
         "by-hand": "by_hand:ByHand",
         "declared": "declared:Declared",
         "mariadb": "mariadb:MariaDB",
+        "mongodb": "mongodb:MongoDB",
         "mysql": "mysql:MySQL",
         "postgresql": "postgresql:PostgreSQL",
         "postgresql-same-user": "postgresql_password:PostgreSQLPassword",

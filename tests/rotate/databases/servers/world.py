@@ -26,7 +26,7 @@ NOBODY = ("postgres", "mysql", "nobody")
 OLD = new_password().reveal()
 """The leaked password."""
 ADMIN = "admin0pass1word2"
-SERVERS = ("mariadb", "mysql", "postgresql", "rabbitmq", "redis")
+SERVERS = ("mariadb", "mongodb", "mysql", "postgresql", "rabbitmq", "redis")
 SINGLE = ("postgresql", "rabbitmq")
 """Those of which a user has one password at a time."""
 
