@@ -65,7 +65,6 @@ As far as these services document it:
 | Sentry | what is answered to a deleted token is not documented, so it could not be proved dead |
 | Shopify | to revoke the token, the request uninstalls the app |
 | Slack bots | to revoke the token, the request deactivates the bot user, which the new token belongs to as well |
-| Square, Twitch | the request that revokes needs the client's id, which is not known from the token |
 | Twilio auth tokens | no answer tells whose a secondary token is, so one whose value was lost could not be taken back |
 
 A person replaces them: with `unleak rotate` where the provider tells a dead key, otherwise at the page that the

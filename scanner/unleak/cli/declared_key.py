@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from unleak.cli import verify
 from unleak.core.errors import UsageError
 from unleak.core.model import Rule, confidential
-from unleak.core.rotating import ACTING_ID, ADMIN, KEY_ID, NAMED
+from unleak.core.rotating import ACTING_ID, ADMIN, KEY_ID, NAMED, TOLD
 from unleak.core.secret import Secret
 from unleak.core.verification import SECRET, Request, names, owned
 from unleak.rotate.ports import Trait
@@ -87,7 +87,7 @@ def kind(
     }
     within = {half.name for half in found.rule.halves if half.within == 0}
     told = found.given | {half.name for half in found.rule.halves} | {found.rule.part}
-    needed = used - within - {SECRET, ADMIN}
+    needed = used - within - {SECRET, ADMIN, *TOLD}
     needed &= told if by_program else used
     if missing := sorted(needed - set(parts) - defaulted):
         raise UsageError(

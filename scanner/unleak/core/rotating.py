@@ -15,6 +15,8 @@ EXPIRY = ("expires", "expires_ms", "expires_on", "hours", "lifetime")
 """When the new key expires: in ISO 8601, in milliseconds since 1970, as a date, in hours and in seconds from now."""
 WHO = ("id", "principal")
 """What is taken of the credential that acts: the public id of its key, and who it is."""
+TOLD = {"told_account": "account", "told_principal": "principal", "told_id": "credential_id"}
+"""What a `[[revoke]]` may hold besides, by the field of the identity that [identify] tells of the leaked key."""
 KEY = ("id", "name", "created", "expires", "active", "last_used", "secret", "hint")
 """What `list` and `get` may take of a key for ourselves; all else that they take is for requests. `hint` is how the
 key begins and ends, with `...` or `*` between."""

@@ -12,6 +12,7 @@ from unleak.core.rotating import (
     NAME,
     NAMED,
     PAGE,
+    TOLD,
     WHO,
     Exchange,
     Remark,
@@ -48,7 +49,7 @@ def _revoking(table: Table, parts: Mapping[str, set[str]]) -> Revoking:
         table.fail("`done` is missing: the answers to a request that was accepted")
     used: set[str] = set().union(*map(verification.names, exchange.request.templates()))
     known = set.intersection(*(parts[name] for name in rules))
-    if unknown := sorted(used - {SECRET, ADMIN} - known - set(dict(exchange.request.defaults))):
+    if unknown := sorted(used - {SECRET, ADMIN, *TOLD} - known - set(dict(exchange.request.defaults))):
         table.fail(f"there is no {{{unknown[0]}}}: name a part of all its rules")
     if SECRET not in used:
         table.fail("{secret} stands nowhere in the request, which would not say what to revoke")

@@ -38,6 +38,21 @@ def ssws(request: httpx.Request) -> str:
     return plain(request).removeprefix("SSWS ")
 
 
+def of_client(request: httpx.Request, client: str) -> str:
+    """The token of a form that names this client."""
+    form = parse_qs(request.content.decode())
+    return form["token"][0] if form["client_id"] == [client] else ""
+
+
+def of_square(request: httpx.Request) -> str:
+    """The one token that is named; without the flag, all of the seller's would go."""
+    sent = body(request)
+    assert plain(request).startswith("Client ")
+    return (
+        sent["access_token"] if sent["client_id"] == "sq0idp-1" and sent["revoke_only_access_token"] else ""
+    )
+
+
 def anonymous(named: Callable[[httpx.Request], str]) -> Callable[[httpx.Request], str]:
     """Where a request holds the key that must not be authenticated."""
 
@@ -77,6 +92,8 @@ class Documented:
     """Where that request holds the key."""
     forgiving: bool = False
     """Whether it is answered alike for a key that is gone."""
+    gone: Callable[[], httpx.Response] | None = None
+    """Its answer for such a key, if that is not the one of `dead`."""
 
 
 class Console(World):
@@ -93,7 +110,7 @@ class Console(World):
         if said.revoke and _is(request, said.revoke):
             held = self.by_secret(said.named(request))
             if held is None and not said.forgiving:
-                return said.dead()
+                return (said.gone or said.dead)()
             if held and not self.deaf:
                 held.live = False
             return said.revoked()
@@ -205,6 +222,22 @@ SERVICES = {
         reply(200, {"ok": True, "team": "Acme", "user": "ada", "team_id": "T1", "user_id": "U1"}),
         reply(200, {"ok": False, "error": "invalid_auth"}),
         revoke=("POST", r"slack\.com/api/auth\.revoke"), revoked=reply(200, {"ok": True, "revoked": True}),
+    ),
+    "twitch": Documented(
+        "twitch.access-token", "${lowernum:30}", ("GET", r"id\.twitch\.tv/oauth2/validate"),
+        reply(200, {"client_id": "wbmytr93xzw8zbg0p1izqyzzc5mbiz", "login": "ada", "user_id": "7", "scopes": []}),
+        reply(401, {"status": 401, "message": "invalid access token"}),
+        sent=lambda request: plain(request).removeprefix("OAuth "),
+        revoke=("POST", r"id\.twitch\.tv/oauth2/revoke"), revoked=reply(200),
+        named=anonymous(lambda request: of_client(request, "wbmytr93xzw8zbg0p1izqyzzc5mbiz")),
+        gone=reply(400, {"status": 400, "message": "Invalid token"}),
+    ),
+    "square": Documented(
+        "square.access-token", "EAAA${alnum:60}", ("POST", r"connect\.squareup\.com/oauth2/token/status"),
+        reply(200, {"scopes": ["PAYMENTS_READ"], "client_id": "sq0idp-1", "merchant_id": "M1"}),
+        reply(401, {"errors": [{"category": "AUTHENTICATION_ERROR", "code": "ACCESS_TOKEN_REVOKED"}]}),
+        revoke=("POST", r"connect\.squareup\.com/oauth2/revoke"), revoked=reply(200, {"success": True}),
+        named=of_square,
     ),
     "huggingface": Documented(
         "huggingface.user-token", "hf_${letters:34}", ("GET", r"huggingface\.co/api/whoami-v2"),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from unleak.core.errors import LimitReached, RotationError
 from unleak.core.fingerprint import fingerprint
 from unleak.core.model import Identity, Liveness, Rule
-from unleak.core.rotating import ADMIN, Revoking
+from unleak.core.rotating import ADMIN, TOLD, Revoking
 from unleak.core.secret import Secret
 from unleak.core.verification import SECRET, names
 from unleak.rotate.ports import Acting, Credential, Hands, Key, KeyList, LastUse, Outline, Trait
@@ -45,6 +45,7 @@ class ByHand:
         self._admin, self._network = admin, network
         self._exchanger = Exchanger(kind.rule.service_title, network)
         self._asked: dict[str, Secret] = {}
+        self._told: dict[str, dict[str, str]] = {}
 
     # --- what a key is ---------------------------------------------------------------------------
 
@@ -58,6 +59,9 @@ class ByHand:
         if answer.liveness is not Liveness.LIVE:
             return answer
         said = answer.identity or Identity(rule.service, "", "", "")
+        self._told[key_id] = {
+            name: getattr(said, field) for name, field in TOLD.items() if getattr(said, field)
+        }
         return replace(answer, identity=replace(said, credential_id=key_id, details=dict(self.kind.parts)))
 
     def candidates(self, text: str) -> list[str]:
@@ -141,7 +145,7 @@ class ByHand:
         if secret is None or revoking is None or not self._revocable:
             raise RotationError(f"only a person can delete keys of {self.kind.rule.service_title}",
                                 f"do it at {self.kind.rule.replacement.console}")  # fmt: skip
-        values = {**self._parts(secret), SECRET: secret.reveal()}
+        values = {**self._told.get(key_id, {}), **self._parts(secret), SECRET: secret.reveal()}
         values |= {ADMIN: self._admin.reveal()} if self._admin else {}
         self._exchanger.carry_out(
             f"revoke the key that ends in {secret.last4}", revoking.revoke, values, changes=True
