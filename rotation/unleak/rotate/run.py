@@ -168,9 +168,7 @@ def issued(run: Run) -> Credential:
         entries = run.history.all("issued")
         if not entries:
             raise RotationError("no new key was issued yet", "resume the rotation")
-        if (
-            Trait.SINGLE not in run.rotation.traits
-        ):  # of values that were only chosen, any may be the stored one
+        if Trait.SINGLE not in run.rotation.traits:  # of values only chosen, any may be the stored one
             entries = entries[-1:]
         for entry in reversed(entries):
             wanted = str(entry.data["fingerprint"])

@@ -100,6 +100,15 @@ def test_one_password_is_replaced_under_the_same_name(single, unleak, aws, monke
     assert not any(one in ran.stdout + again.stdout for one in (OLD, ADMIN, password.reveal()))
 
 
+def test_to_contain_first_is_of_no_use_where_the_old_password_dies_at_once(single, unleak, aws, monkeypatch):
+    monkeypatch.setenv("DB_ADMIN", single.url("admin", ADMIN))
+    aws.secret(SECRET, json.dumps({"url": single.url()}))
+    ran = unleak("rotate", "--stdin", "--plan", "--same-user", "--contain-first", *FAST, given=single.url())
+    assert ran.returncode == 0
+    assert "--contain-first is not needed" in " ".join(ran.stdout.split())
+    assert single.lives(single.leaked)
+
+
 @pytest.mark.parametrize("given", ["mariadb", "redis"])
 def test_a_user_that_keeps_its_name_anyway_needs_no_such_option(given, unleak, aws, monkeypatch):
     world = server(given)

@@ -26,12 +26,11 @@ CHANGING, CHANGED = "changing", "changed"
 def choose(run: Run) -> None:
     """Choose a new password and put it as pending into the first secret. The provider does not know it yet."""
     if any(run.store(target).holds(target.ref.name, target.new) for target in run.rotation.targets):
+        _chosen(run, issued(run))  # of two, the one that arrived
         return
     old = leaked(run)
     new = run.memory.issued = run.provider.issue(run.rotation.identity, run.rotation.id)
-    run.log(
-        "issued", {"key": new.id, "last4": new.secret.last4, "fingerprint": fingerprint(new.secret.reveal())}
-    )
+    _chosen(run, new)
     put_into(run, run.rotation.targets[0], old, new)
 
 
@@ -100,6 +99,13 @@ def way_back(run: Run) -> None:
 
 
 # --- inside ------------------------------------------------------------------------------------------
+
+
+def _chosen(run: Run, new: Credential) -> None:
+    data = {"key": new.id, "last4": new.secret.last4, "fingerprint": fingerprint(new.secret.reveal())}
+    last = run.history.last("issued")
+    if last is None or last.data != data:
+        run.log("issued", data)
 
 
 def _change(run: Run) -> None:
