@@ -38,7 +38,7 @@ bench: dev
 # Holds what is sent to providers against their own descriptions of their APIs, in ../shared/contracts. Needs npm.
 contracts: dev
 	npm install --silent --no-audit --no-fund --prefix .venv/node @stoplight/prism-cli@5
-	$(BIN)/python -m pytest $(PYTEST) tests/rotate/providers/test_contracts.py
+	$(BIN)/python -m pytest $(PYTEST) tests/rotate/providers/test_contracts.py tests/rotate/stores/test_contracts.py
 
 wheel: dev
 	$(BIN)/python -m build --outdir dist
