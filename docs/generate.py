@@ -58,6 +58,7 @@ As far as these services document it:
 | Datadog application keys | they are checked only together with an API key |
 | Elastic Cloud | keys of an organization are made by a person; keys of a cluster are in the table above |
 | Fastly | a token is issued to a person only, who gives the password; unleak revokes the leaked one |
+| GitHub App installation tokens | they live for an hour, without name or list; unleak revokes the leaked one |
 | HCP Terraform teams, organizations | what issues their token revokes the old one in the same moment |
 | Mailgun sending keys | no request that changes nothing tells whether they live |
 | Netlify | the request that revokes is not documented |

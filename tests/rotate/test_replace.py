@@ -67,6 +67,17 @@ def test_json_inside_a_string_of_json_is_found_and_refused():
         replace(text, {OLD: NEW}, "aws-sm://s")
 
 
+@pytest.mark.parametrize("depth", range(4))
+def test_lines_are_written_as_the_old_ones_were(depth):
+    """A private key in a file of JSON, which a field of other JSON holds, and so on."""
+    old, new = "-----BEGIN-----\nab/cd\n-----END-----", "-----BEGIN-----\nef\ngh+i\n-----END-----"
+    before, after = old, new
+    for _ in range(depth):
+        before, after = (json.dumps({"k": f"{text}\n", "z": 1}) for text in (before, after))
+    assert occurs(before, old)
+    assert replace(before, {old: new}, "s") == after
+
+
 @pytest.mark.parametrize("text", ["[" * 60_000, '{"a":' * 12_000])
 def test_a_text_that_nests_without_end_is_read_as_text(text):
     assert not occurs(text, OLD)

@@ -5,10 +5,16 @@ from collections.abc import Iterator, Mapping
 
 from unleak.core.errors import RotationError
 
+DEPTH = 3
+"""Of JSON within strings of JSON, at most."""
+
 
 def occurs(text: str, value: str) -> bool:
     """Whether `value` stands in `text`, as it is or as JSON (also inside JSON's strings) may write it."""
-    return bool(value) and (value in text.replace("\\", "") or any(value in leaf for leaf in leaves_of(text)))
+    if not value:
+        return False
+    written = value in text.replace("\\", "") or any(form in text for form in _nested(value))
+    return written or any(value in leaf for leaf in leaves_of(text))
 
 
 def replace(text: str, values: Mapping[str, str], name: str) -> str:
@@ -16,10 +22,7 @@ def replace(text: str, values: Mapping[str, str], name: str) -> str:
 
     `name` is the secret's, for the error. RotationError if the result cannot be proved.
     """
-    changed = text
-    for old, new in values.items():
-        for form in _forms(old):
-            changed = changed.replace(form, new)
+    changed = _replaced(text, values)
     _prove(text, changed, values, name)
     return changed
 
@@ -35,10 +38,22 @@ def fields(text: str, value: str) -> list[str]:
     return [key for key, inner in parsed.items() if any(value in leaf for leaf in _leaves(inner))]
 
 
-def _forms(value: str) -> list[str]:
-    """How `value` may be written, the longest first: JSON allows `\\/` for `/`, and `/x` stands in `\\/x`."""
-    plain = json.dumps(value)[1:-1]
-    return list(dict.fromkeys([plain.replace("/", "\\/"), plain, value]))
+def _nested(value: str) -> list[str]:
+    """How `value` is written in a string of JSON within strings of JSON, the deepest first, and as it is."""
+    forms = [value]
+    for _ in range(DEPTH):
+        forms.append(json.dumps(forms[-1])[1:-1])
+    return forms[::-1]
+
+
+def _forms(old: str, new: str) -> dict[str, str]:
+    """How `old` may be written, and `new` in the same way, the longest first.
+
+    JSON allows `\\/` for `/`, and `/x` stands in `\\/x`.
+    """
+    forms = dict(zip(_nested(old), _nested(new), strict=True))
+    plain = json.dumps(old)[1:-1]
+    return {plain.replace("/", "\\/"): json.dumps(new)[1:-1]} | forms
 
 
 def _prove(before: str, after: str, values: Mapping[str, str], name: str) -> None:
@@ -53,7 +68,8 @@ def _prove(before: str, after: str, values: Mapping[str, str], name: str) -> Non
 
 def _replaced(leaf: str, values: Mapping[str, str]) -> str:
     for old, new in values.items():
-        leaf = leaf.replace(old, new)
+        for before, after in _forms(old, new).items():
+            leaf = leaf.replace(before, after)
     return leaf
 
 

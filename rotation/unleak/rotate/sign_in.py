@@ -1,5 +1,6 @@
 """What the acting credential is given for some minutes, where it is of another kind than the keys that it changes."""
 
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +10,8 @@ from unleak.core.rotating import ADMIN, WHO, Rotating
 from unleak.core.secret import Secret
 from unleak.rotate.ports import Acting
 from unleak.verify import judge
-from unleak.verify.exchange import Exchanger
+from unleak.verify.assertion import Unsigned, signed
+from unleak.verify.exchange import Exchanger, Result
 
 LASTS = 240.0
 """Seconds after which it signs in anew."""
@@ -46,14 +48,31 @@ class SignIn:
         said, admin = self._said.acting, f"{known[ADMIN]}"
         if said is None:
             return {}
+        if self._said.direct and re.fullmatch(self._said.direct, admin):
+            return dict.fromkeys((name for name, _ in said.take), admin)
         if admin != self._with or time.monotonic() - self._since > LASTS:
+            self._check(known)
             try:
                 came = self._exchanger.carry_out("sign in", said, known)
             except (AccessDenied, NotFound):
-                raise AccessDenied(
-                    f"{self._exchanger.service} does not accept the credential in {self._reference}",
-                    f"it has to be {self._said.admin}",
-                ) from None
+                raise self._not_accepted() from None
+            if came.result is Result.GONE:
+                raise self._not_accepted()
             self._held = {name: came.take(path) for name, path in said.take}
             self._since, self._with = time.monotonic(), admin
         return self._held
+
+    def _check(self, known: Mapping[str, Any]) -> None:
+        """AccessDenied if the credential is no private key, where one has to sign."""
+        assertion = self._said.acting.request.assertion if self._said.acting else None
+        try:
+            if assertion:
+                signed(assertion, known)
+        except Unsigned:
+            raise self._not_accepted() from None
+
+    def _not_accepted(self) -> AccessDenied:
+        return AccessDenied(
+            f"{self._exchanger.service} does not accept the credential in {self._reference}",
+            f"it has to be {self._said.admin}",
+        )

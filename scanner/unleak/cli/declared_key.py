@@ -10,6 +10,7 @@ from unleak.core.model import Rule, confidential
 from unleak.core.rotating import ACTING_ID, ADMIN, KEY_ID, NAMED, TOLD
 from unleak.core.secret import Secret
 from unleak.core.verification import SECRET, Request, names, owned
+from unleak.rotate.forms import FORMS
 from unleak.rotate.ports import Trait
 from unleak.rotate.rotation import Rotation
 from unleak.scan import pairing, rulefile, ruleset
@@ -104,6 +105,14 @@ def of_rotation(rotation: Rotation) -> Kind:
     return _made(required(rotation.options.rule), parts, by_program=by_program)
 
 
+def canonical(kind: Kind) -> Callable[[str], str]:
+    """What the fingerprint of such a key is made of."""
+    from unleak.rotate.providers import declared
+
+    form = kind.said.form if isinstance(kind, declared.Kind) else ""
+    return FORMS[form].canonical if form else str
+
+
 def hosts(found: rulefile.Definition, by_program: bool) -> set[str]:
     """The parts that name a host which the rule file does not."""
     if found.rotation and by_program:
@@ -139,8 +148,12 @@ def _made(
     rules = [one.rule for one in rulefile.read(found.path) if _alike(found, one)]
     forms = [rule.companion.pattern if rule.companion else rule.pattern for rule in rules]
 
+    form = FORMS[found.rotation.form] if found.rotation and found.rotation.form else None
+
     def candidates(text: str) -> list[str]:
         """In any form that such keys have: the service may have changed it since the old one was issued."""
+        if form:
+            return form.candidates(text)
         data = text.encode("utf-8", "surrogateescape")
         matches = [span for form in forms for span in spans(form, data, 0, len(data))]
         values = (data[span.value_start : span.value_end] for span in matches)

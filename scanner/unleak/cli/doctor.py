@@ -18,7 +18,7 @@ from unleak.scan.ruleset import load
 from unleak.scan.sources.git import require_git
 
 EXTRAS = {
-    "verify": ("httpx", "jmespath"),
+    "verify": ("cryptography", "httpx", "jmespath"),
     "rotate": ("boto3", "dbos", "httpx"),
     "demo": ("moto", "aws_secretsmanager_caching"),
 }

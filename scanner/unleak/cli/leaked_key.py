@@ -127,7 +127,11 @@ def _given(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, declared_key.
         if known is None:
             raise
     found, secret, seen = known
-    return Leak(Credential("", secret), datetime.now(UTC)), _kind(found, seen, parts, asked)
+    kind = _kind(found, seen, parts, asked)
+    canonical = declared_key.canonical(kind)
+    written = [one for one in kind.candidates(asked.piped) if canonical(one) == secret.reveal()]
+    used = Secret(written[0]) if written else secret
+    return Leak(Credential("", used), datetime.now(UTC)), kind
 
 
 def _named(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, declared_key.Kind | None]":
@@ -161,7 +165,8 @@ def from_finding(
     elif key_id or known:
         seen = declared_key.parts_of(found)
         kind = declared_key.kind(known, seen, parts, acting=acting) if known else None
-        secret = reread(found, kind.candidates if kind else aws_candidates())
+        shape = (kind.candidates, declared_key.canonical(kind)) if kind else (aws_candidates(), str)
+        secret = reread(found, *shape)
     else:
         raise UsageError(
             f"finding {found['fingerprint'][:8]} is no key that can be rotated",
@@ -198,11 +203,13 @@ def aws_candidates() -> Candidates:
     return candidates
 
 
-def reread(found: FindingRecord, candidates: Candidates) -> Secret | None:
+def reread(
+    found: FindingRecord, candidates: Candidates, canonical: Callable[[str], str] = str
+) -> Secret | None:
     """The secret of a finding, proved by its fingerprint; None if no location holds it any longer."""
     for text in _contents(found):
         for candidate in candidates(text):
-            if fingerprint(candidate) == found["fingerprint"]:
+            if fingerprint(canonical(candidate)) == found["fingerprint"]:
                 return Secret(candidate)
     return None
 

@@ -22,7 +22,7 @@ MEMORY = "liveness.json"
 """Of answers that are still good, in the cache."""
 ORDER = (Liveness.LIVE, Liveness.UNKNOWN, Liveness.NOT_ASKED, Liveness.DEAD)
 HALF = "only the public half of the pair was found"
-MODULES = ("httpx", "jmespath")
+MODULES = ("cryptography", "httpx", "jmespath")
 
 
 def check() -> None:

@@ -112,6 +112,10 @@ class Rotating:
     """Values that the provider does not tell of the old key: the narrowest."""
     days: int = 0
     """Until the new key expires if the old one does not; 0: it does not either."""
+    form: str = ""
+    """Of the keys in what services read, if the rule finds them in another: one of unleak.rotate.forms."""
+    direct: str = ""
+    """A regular expression: an acting credential of this form is itself what signing in would give."""
     by_hand: bool = False
     """Without a credential that acts, a person replaces them."""
     refuse: tuple[Remark, ...] = ()

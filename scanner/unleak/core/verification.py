@@ -28,6 +28,20 @@ _PLATFORMS = frozenset({
 _TOKEN = re.compile(r"\{\{([a-z][a-z0-9_]*)\}\}|\{(\+?)([a-z][a-z0-9_]*)\}|\{\{")
 
 
+ASSERTION = "assertion"
+"""The placeholder of what a request signs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """A JSON Web Token (RS256) that a request holds as `{assertion}` in place of a secret."""
+
+    key: str
+    """A template of the private key: PEM, its base64, or JSON with a `private_key`, whose fields claims may hold."""
+    claims: tuple[tuple[str, str], ...]
+    """Templates by name. When it was issued and expires is added."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """The one request that asks about a key. At most one of `json`, `form`, `multipart` and `body` is set."""
@@ -50,9 +64,16 @@ class Request:
     such a host is the choice of whoever wrote the scanned text."""
     defaults: tuple[tuple[str, str], ...] = ()
     """Values of parts that are not given, such as the host of the service that most keys are for."""
+    assertion: Assertion | None = None
 
     def templates(self) -> Iterator[str]:
-        """Every template of the request."""
+        """Every template of the request, without what it signs itself."""
+        if self.assertion:
+            yield self.assertion.key
+        for text in self._texts():
+            yield text.replace(f"{{{ASSERTION}}}", "") if self.assertion else text
+
+    def _texts(self) -> Iterator[str]:
         yield self.url
         for name, value in (*self.headers, *self.form, *self.multipart):
             yield name
@@ -165,11 +186,16 @@ def decoded(fields: dict[str, Any]) -> Verification:
             "basic": tuple(request["basic"]),
             "hosts": tuple(request["hosts"]),
             "defaults": _pairs(request["defaults"]),
+            "assertion": _assertion(request["assertion"]),
         }),
         live=tuple(map(_condition, fields["live"])),
         dead=tuple(map(_condition, fields["dead"])),
         identify=_pairs(fields["identify"]),
     )  # fmt: skip
+
+
+def _assertion(fields: dict[str, Any] | None) -> Assertion | None:
+    return Assertion(fields["key"], _pairs(fields["claims"])) if fields else None
 
 
 def _pairs(items: list[list[str]]) -> tuple[tuple[str, str], ...]:

@@ -1,5 +1,6 @@
 """Reads `[rotate]` and `[[revoke]]` of a rule file; docs/rotation.md has the format."""
 
+import re
 from collections.abc import Mapping
 
 from unleak.core import verification
@@ -24,6 +25,8 @@ from unleak.scan.table import Table
 from unleak.scan.verifyfile import conditions, request
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+FORMS = ("pem",)
+"""Of keys within other texts; the table of unleak.rotate.forms has the same."""
 OURS = {SECRET, ADMIN, ID, NAME, PAGE, *EXPIRY}
 """Placeholders that have a meaning of their own."""
 
@@ -89,6 +92,8 @@ def _rotating(table: Table, parts: Mapping[str, set[str]]) -> Rotating:
         same=table.texts("same", ()),
         defaults=table.mapping("defaults"),
         days=table.number("days") if "days" in table else 0,
+        form=table.choice("form", (*FORMS, ""), ""),
+        direct=_pattern(table, "direct"),
         by_hand=table.flag("by_hand"),
         refuse=_remarks(table, "refuse"),
         warn=_remarks(table, "warn"),
@@ -98,6 +103,15 @@ def _rotating(table: Table, parts: Mapping[str, set[str]]) -> Rotating:
     table.close()
     _check(table, found, set.intersection(*(parts[name] for name in rules)))
     return found
+
+
+def _pattern(table: Table, key: str) -> str:
+    written = table.text(key, "")
+    try:
+        re.compile(written)
+    except re.error:
+        table.fail(f"`{key}` is no regular expression")
+    return written
 
 
 def _id(table: Table, parts: set[str]) -> str:
@@ -163,8 +177,10 @@ def _check(table: Table, found: Rotating, parts: set[str]) -> None:
             table.fail(f"there is no {{{name}}}: take it from an answer, give a default, or name a part")
     if not {"id", "secret"} & set(rows):
         table.fail("`list` has to take `id`, or `secret` where the id is a hash of the key")
-    if "name" not in rows:
-        table.fail("`list` or `get` has to take `name`, by which an issued key is found again")
+    if not {"name", "created"} & set(rows):
+        table.fail(
+            "`list` or `get` has to take `name`, by which an issued key is found again, or at least `created`"
+        )
     if found.value and "secret" not in dict(found.value.take):
         table.fail("`value` has to take `secret`, the value of the key")
     if found.id == "value" and not found.value:

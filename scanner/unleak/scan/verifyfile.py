@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from unleak.core import verification
 from unleak.core.rotating import ADMIN
-from unleak.core.verification import FIELDS, SECRET, Condition, Request, Verification
+from unleak.core.verification import FIELDS, SECRET, Assertion, Condition, Request, Verification
 from unleak.scan.table import Table
 
 METHODS = ("GET", "HEAD", "POST")
@@ -138,6 +138,7 @@ def request(outer: Table, methods: tuple[str, ...] = METHODS) -> Request:
         body=table.text("body", ""),
         hosts=table.words("hosts", ()),
         defaults=table.mapping("defaults"),
+        assertion=_assertion(table),
     )
     if made.method not in BODIES and (made.json or made.form or made.multipart or made.body):
         table.fail(f"a {made.method} has no body; use POST, or put the fields into the url")
@@ -159,6 +160,15 @@ def _headers(table: Table) -> tuple[tuple[str, str], ...]:
     if "basic" in table and any(name.lower() == "authorization" for name, _ in headers):
         table.fail("`basic` and an Authorization header exclude each other")
     return headers
+
+
+def _assertion(outer: Table) -> Assertion | None:
+    table = outer.table("assertion")
+    if table is None:
+        return None
+    made = Assertion(table.line("key"), table.mapping("claims"))
+    table.close()
+    return made
 
 
 def _basic(table: Table) -> tuple[str, ...]:

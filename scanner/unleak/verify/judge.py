@@ -1,5 +1,6 @@
 """What an answer says of a key, by the conditions of its rule file."""
 
+import base64
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -28,6 +29,16 @@ class _Functions(Functions):  # type: ignore[misc]  # jmespath has no types
         """`replacement` with the groups of `pattern`, if that is all of `text`; else null."""
         found = re.fullmatch(pattern, text or "", re.ASCII)
         return found.expand(replacement) if found else None
+
+    @signature({"types": ["string", "null"]})  # type: ignore[untyped-decorator]
+    def _func_unbase64(self, text: str | None) -> str | None:
+        """The text that is encoded in base64; else null."""
+        return base64.b64decode(text, validate=True).decode() if text else None
+
+    @signature({"types": ["string", "null"]})  # type: ignore[untyped-decorator]
+    def _func_from_json(self, text: str | None) -> Any:
+        """What the JSON holds; else null."""
+        return json.loads(text) if text else None
 
 
 OWN = Options(custom_functions=_Functions())

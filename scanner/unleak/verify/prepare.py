@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from unleak.core.verification import SECRET, Request, fill, names, owned, sole
+from unleak.core.verification import ASSERTION, SECRET, Request, fill, names, owned, sole
+from unleak.verify.assertion import Unsigned, signed
 from unleak.verify.ports import Call, Question
 
 LABELS = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
@@ -42,6 +43,11 @@ def filled(request: Request, values: Mapping[str, Any]) -> Call:
         raise Unsendable(f"the request needs the key's {listed}, which was not found near it")
     if any(isinstance(value, str) and not _encodable(value) for value in values.values()):
         raise Unsendable("the key is no text that could be sent")
+    if request.assertion:
+        try:
+            values = {**values, ASSERTION: signed(request.assertion, values)}
+        except Unsigned as reason:
+            raise Unsendable(f"{reason}") from None
     url, host, chosen = _url(request, values)
     chosen = chosen and bool(_chooses(request.url) & set(given))
     headers = [(name, fill(value, values, _text)) for name, value in request.headers]

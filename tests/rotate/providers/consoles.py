@@ -217,6 +217,16 @@ SERVICES = {
         revoke=("POST", r"api\.github\.com/credentials/revoke"), revoked=reply(202, {}),
         named=anonymous(lambda request: body(request)["credentials"][0]), forgiving=True,
     ),
+    "github-app": Documented(
+        "github.app", "ghs_${github_checksummed}", ("GET", r"api\.github\.com/user"),
+        reply(403, {"message": "Resource not accessible by integration"}), reply(401, {"message": "Bad credentials"}),
+        revoke=("DELETE", r"api\.github\.com/installation/token"),
+    ),
+    "github-app-stateless": Documented(
+        "github.app-stateless", "ghs_123456_${jwt}", ("GET", r"api\.github\.com/installation/repositories"),
+        reply(200, {"total_count": 1, "repositories": [{"id": 1, "owner": {"login": "acme"}}]}),
+        reply(401, {"message": "Bad credentials"}), revoke=("DELETE", r"api\.github\.com/installation/token"),
+    ),
     "slack": Documented(
         "slack.user", "xoxp-${digits:12}-${digits:12}-${digits:13}-${hex:32}", ("POST", r"slack\.com/api/auth\.test"),
         reply(200, {"ok": True, "team": "Acme", "user": "ada", "team_id": "T1", "user_id": "U1"}),

@@ -48,7 +48,7 @@ class Declared:
         self._admin, self._network = admin, network
         self._exchanger = Exchanger(kind.rule.service_title, network)
         taken = dict(self.said.listing.take) | (dict(self.said.get.take) if self.said.get else {})
-        traits = {Trait.NAME: True, Trait.PAIR: self.said.pair, Trait.DISABLE: self.said.disable is not None,
+        traits = {Trait.NAME: "name" in taken, Trait.PAIR: self.said.pair, Trait.DISABLE: self.said.disable is not None,
                   Trait.LAST_USE: "last_used" in taken, Trait.NAMED: self.said.id == NAMED}  # fmt: skip
         self._leaked: Secret | None = None
         self._details: dict[str, Any] = {}
