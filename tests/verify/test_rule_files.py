@@ -8,12 +8,15 @@ import base64
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import httpx
 import jmespath
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from jmespath.exceptions import JMESPathError
 
 from unleak.core.fingerprint import fingerprint
@@ -193,7 +196,17 @@ def question_of(rule: Rule) -> Question:
         name: host_part(verification, name) if f"{{{name}}}" in host else f"p4rt-{name}" for name in wanted
     }
     key = f"https://{host_part(verification, SECRET)}/{KEY}" if f"{{{SECRET}}}" in host else KEY
+    if said := verification.request.assertion:
+        key = signing_key()
+        parts |= {name: "p4rt" for _, claim in said.claims for name in names(claim)}
     return Question(rule.id, rule.service, fingerprint(key), Secret(key), verification, parts)
+
+
+@cache
+def signing_key() -> str:
+    """A private key, as its rule gives it: base64 without lines."""
+    made = rsa.generate_private_key(65537, 1024)  # noqa: S505
+    return base64.b64encode(made.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())).decode()
 
 
 def texts(request: httpx.Request) -> Iterator[str]:
@@ -232,6 +245,10 @@ def check_request(rule: Rule, question: Question, request: httpx.Request) -> Non
     )[0]
     if "{" not in host and not said.url.startswith("{"):
         assert request.headers["host"].partition(":")[0] == host
+    if said.assertion:
+        assert not any(question.secret.reveal()[:20] in text for text in texts(request))
+        assert any("eyJ" in text for text in texts(request)), "nothing is signed"
+        return
     assert any(KEY in text for text in texts(request)), "the key is not in the request"
     target = str(request.url) + " ".join(parse_qs(request.url.query.decode()).get("x", []))
     assert (KEY in unquote(target)) == (f"{{{SECRET}}}" in said.url)

@@ -183,6 +183,7 @@ def decoded(fields: dict[str, Any]) -> Verification:
         request=Request(**request | {
             "headers": _pairs(request["headers"]),
             "form": _pairs(request["form"]),
+            "multipart": _pairs(request["multipart"]),
             "basic": tuple(request["basic"]),
             "hosts": tuple(request["hosts"]),
             "defaults": _pairs(request["defaults"]),
