@@ -8,6 +8,7 @@ import httpx
 import pytest
 from consoles import service
 from fakes.world import Network
+from organizations import Anthropic
 
 from unleak.cli import rotation_wiring
 from unleak.rotate.steps import by_hand
@@ -337,3 +338,58 @@ def test_nobody_is_asked_to_delete_a_key_that_a_secret_was_set_back_to(scene):
     assert ran.returncode == 4
     assert "was set back to the leaked key" in ran.stdout
     assert "delete the key" not in ran.stdout
+
+
+@pytest.fixture
+def anthropic(aws, unleak, monkeypatch):
+    """An organization with two keys, of which a secret holds one."""
+    world = Anthropic()
+    world.other = world.make(
+        "of another service", shape=world.leaked.secret[:-9] + "x" * 5 + world.leaked.secret[-4:]
+    )
+    monkeypatch.setattr(rotation_wiring, "network", Network(world).https)
+    monkeypatch.setattr(by_hand, "SETTLES", 1)
+    monkeypatch.setattr(by_hand, "PATIENCE", 0.0)
+    monkeypatch.setenv("ORG_ADMIN", world.admin.secret)
+    monkeypatch.setenv("NEW_KEY", world.make("made by a person").secret)
+    aws.secret(SECRET, json.dumps({"KEY": world.leaked.secret}))
+
+    def rotate(*more):
+        asked = (
+            "--rule",
+            world.rule,
+            "--admin",
+            "env:ORG_ADMIN",
+            "--value-from",
+            "env:NEW_KEY",
+            "--yes",
+            *FAST,
+        )
+        return unleak("rotate", "--stdin", *asked, *more, given=world.leaked.secret)
+
+    world.rotate = rotate
+    return world
+
+
+def test_an_admins_credential_ends_the_key_that_a_person_named(unleak, anthropic):
+    ran = anthropic.rotate()
+    assert (ran.returncode, f"\n  {anthropic.leaked.id}  in use" in ran.stdout) == (2, True), ran.stdout
+    assert anthropic.rotate("--key-id", anthropic.leaked.id).returncode == 4
+    ran = unleak("incidents", "resume", unleak.only_id(), "--revoke-anyway")
+    assert ran.returncode == 0, ran.stdout
+    assert "proven dead" in ran.stdout
+    assert anthropic.leaked.fields == {"status": "inactive"}
+    assert anthropic.other.fields == {}
+
+
+def test_a_key_that_a_person_named_wrongly_is_made_to_work_again(unleak, anthropic):
+    assert anthropic.rotate("--key-id", anthropic.other.id).returncode == 4
+    for _ in range(2):
+        ran = unleak("incidents", "resume", unleak.only_id(), "--revoke-anyway", *FAST)
+        assert ran.returncode == 4, ran.stdout
+        assert anthropic.other.fields == {"status": "active"}
+        assert anthropic.leaked.fields == {}
+    assert "delete the key that ends in" in " ".join(ran.stdout.split())
+    anthropic.leaked.live = False
+    ran = unleak("incidents", "resume", unleak.only_id())
+    assert ran.returncode == 0, ran.stdout

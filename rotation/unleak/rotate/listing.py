@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from unleak.core.errors import RotationError
-from unleak.core.rotating import ID, PAGE, Exchange, Rotating
+from unleak.core.rotating import ID, NAMED, PAGE, Exchange
 from unleak.core.secret import Secret
 from unleak.rotate.rows import Row, rows
 from unleak.verify.exchange import Came, Result
@@ -19,10 +20,40 @@ Ask = Callable[[str, Exchange, Mapping[str, Any]], Came]
 """Carries out an exchange; the text says what is being done."""
 
 
+class Said(Protocol):
+    """What a rule file says of a list of keys."""
+
+    @property
+    def id(self) -> str:
+        """How ids are known."""
+
+    @property
+    def listing(self) -> Exchange:
+        """Lists all keys."""
+
+    @property
+    def get(self) -> Exchange | None:
+        """Asks about one."""
+
+    @property
+    def value(self) -> Exchange | None:
+        """Asks for the value of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A list, and nothing else."""
+
+    listing: Exchange
+    id: str = NAMED
+    get: Exchange | None = None
+    value: Exchange | None = None
+
+
 class Listing:
     """Asks what keys there are. `values` are what requests may hold."""
 
-    def __init__(self, said: Rotating, ask: Ask) -> None:
+    def __init__(self, said: Said, ask: Ask) -> None:
         self._said, self._ask = said, ask
 
     def pages(self, values: Mapping[str, Any]) -> Iterator[Came]:

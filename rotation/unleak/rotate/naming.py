@@ -86,7 +86,16 @@ def unproved(said: Rotating, key_id: str, *, proved: bool) -> list[str]:
     if said.id != NAMED or proved:
         return []
     start = f"nothing but your word tells that {key_id} is the leaked key, whose rights the new one gets"
-    if said.disable:
+    return _then(start, key_id, back=said.disable is not None)
+
+
+def to_end(key_id: str, *, back: bool) -> list[str]:
+    """The same, where a person makes the new one. `back`: a wrong one can be made to work again."""
+    return _then(f"nothing but your word tells that {key_id} is the leaked key", key_id, back=back)
+
+
+def _then(start: str, key_id: str, *, back: bool) -> list[str]:
+    if back:
         return [f"{start}: it is disabled first and the leaked key is asked; if that lives on, {key_id} is enabled "
                 "again and nothing is revoked"]  # fmt: skip
     return [f"{start}: once {key_id} is revoked, the leaked key is asked; if that lives on, whatever used {key_id} "

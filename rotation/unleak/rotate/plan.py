@@ -121,7 +121,10 @@ def _identify(leaked: Credential, provider: Provider) -> Identity:
     match answer.liveness:
         case Liveness.LIVE if answer.identity:
             if reason := provider.refusal(answer.identity):
-                by_person = Trait.NAMED in provider.traits  # who may have typed anything for an id
+                by_person = {
+                    Trait.NAMED,
+                    Trait.BY_HAND,
+                } & provider.traits  # who may have typed anything for an id
                 key = _named(leaked) if by_person else answer.identity.credential_id
                 raise UsageError(f"key {key} cannot be rotated: {reason}")
             return answer.identity

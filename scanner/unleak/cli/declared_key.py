@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from unleak.cli import verify
 from unleak.core.errors import UsageError
 from unleak.core.model import Rule, confidential
-from unleak.core.rotating import ACTING_ID, ADMIN, KEY_ID, NAMED, TOLD
+from unleak.core.rotating import ACTING_ID, ADMIN, ID, KEY_ID, NAMED, PAGE, TOLD
 from unleak.core.secret import Secret
 from unleak.core.verification import SECRET, Request, names, owned
 from unleak.rotate.forms import FORMS
@@ -71,8 +72,10 @@ def kind(
     Only the user may say to which host new and acting credentials are sent. UsageError if that is missing.
     """
     by_program = bool(found.rotation) and (acting or not found.by_hand)
-    requests = list(_requests(found, by_program))
-    chosen, defaulted = hosts(found, by_program), {name for one in requests for name, _ in one.defaults}
+    listed = not by_program and found.revocation is not None and found.revocation.listing is not None
+    asked = found if acting or not listed else replace(found, revocation=None)  # then a person does all of it
+    requests = list(_requests(asked, by_program))
+    chosen, defaulted = hosts(asked, by_program), {name for one in requests for name, _ in one.defaults}
     for name in sorted(chosen - set(given) - defaulted):
         raise UsageError(
             f"the host of {found.rule.service_title} has to be named: --part {name}=https://…",
@@ -88,13 +91,15 @@ def kind(
     }
     within = {half.name for half in found.rule.halves if half.within == 0}
     told = found.given | {half.name for half in found.rule.halves} | {found.rule.part}
-    needed = used - within - {SECRET, ADMIN, *TOLD}
+    needed = used - within - {SECRET, ADMIN, ID, PAGE, *TOLD}
     needed &= told if by_program else used
     if missing := sorted(needed - set(parts) - defaulted):
         raise UsageError(
             f"what is asked about the key needs its {missing[0]}", f"add --part {missing[0]}=VALUE"
         )
-    by_person = found.rotation is not None and found.rotation.id == NAMED
+    by_person = by_program and found.rotation is not None and found.rotation.id == NAMED
+    if listed and acting and KEY_ID in given:  # it is needed again when the rotation goes on
+        parts[KEY_ID] = given[KEY_ID]
     return _made(found, parts, given.get(KEY_ID, "") if by_person else "", by_program=by_program)
 
 
@@ -131,7 +136,7 @@ def _choosing(request: Request) -> set[str]:
 
 def _requests(found: rulefile.Definition, by_program: bool) -> Iterator[Request]:
     exchanges = list(found.rotation.exchanges()) if found.rotation and by_program else []
-    exchanges += [found.revocation.revoke] if found.revocation and not by_program else []
+    exchanges += list(found.revocation.exchanges()) if found.revocation and not by_program else []
     yield from (exchange.request for exchange in exchanges)
     if found.rotation and by_program and found.rotation.verify:
         yield found.rotation.verify.request

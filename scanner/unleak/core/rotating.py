@@ -78,6 +78,14 @@ class Revoking:
     """May hold `{secret}`, the leaked key. What it answers proves nothing: the key is asked about afterwards."""
     admin: str = ""
     """What the credential in `{admin}` has to be, in words; empty if there is no `{admin}`."""
+    listing: Exchange | None = None
+    """Lists keys, of which a person names the leaked one: `revoke` and `back` hold its `{id}` and not the key."""
+    back: Exchange | None = None
+    """Makes a key work again that was named wrongly."""
+
+    def exchanges(self) -> Iterator[Exchange]:
+        """All of them."""
+        yield from (one for one in (self.revoke, self.listing, self.back) if one)
 
 
 @dataclass(frozen=True, slots=True)

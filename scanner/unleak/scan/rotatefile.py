@@ -46,19 +46,29 @@ def revocations(top: Table, parts: Mapping[str, set[str]]) -> tuple[Revoking, ..
 
 def _revoking(table: Table, parts: Mapping[str, set[str]]) -> Revoking:
     rules, admin = _rules(table, parts), table.line("admin", "")
+    listing, back = _exchange(table, "list", row=True), _exchange(table, "back")
     exchange = Exchange(request(table, METHODS), conditions(table, "done"), conditions(table, "gone"))
     table.close()
     if not exchange.done:
         table.fail("`done` is missing: the answers to a request that was accepted")
-    used: set[str] = set().union(*map(verification.names, exchange.request.templates()))
+    found = Revoking(rules, exchange, admin, listing, back)
+    if back and not listing:
+        table.fail("`back` goes with `list`")
+    used = {
+        name
+        for one in found.exchanges()
+        for text in one.request.templates()
+        for name in verification.names(text)
+    }
+    ours = {ADMIN, ID, PAGE} if listing else {SECRET, ADMIN}
     known = set.intersection(*(parts[name] for name in rules))
-    if unknown := sorted(used - {SECRET, ADMIN, *TOLD} - known - set(dict(exchange.request.defaults))):
+    if unknown := sorted(used - ours - set(TOLD) - known - set(dict(exchange.request.defaults))):
         table.fail(f"there is no {{{unknown[0]}}}: name a part of all its rules")
-    if SECRET not in used:
+    if (ID if listing else SECRET) not in used:
         table.fail("{secret} stands nowhere in the request, which would not say what to revoke")
     if (ADMIN in used) != bool(admin):
         table.fail("`admin` says what the credential in {admin} has to be; give both or none")
-    return Revoking(rules, exchange, admin)
+    return found
 
 
 def _rules(table: Table, parts: Mapping[str, set[str]]) -> tuple[str, ...]:

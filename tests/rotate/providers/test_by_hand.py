@@ -122,7 +122,7 @@ def test_every_service_that_says_how_or_revoke_has_a_fake():
     how = {one.rule.service for one in definitions if one.rule.replacement.how}
     assert how <= {rule.partition(".")[0] for rule in faked}
     for found in definitions:
-        if found.revocation:
+        if found.revocation and not found.revocation.listing:  # those are in test_named_by_hand.py
             assert faked & set(found.revocation.rules), found.rule.id
 
 

@@ -3,17 +3,20 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from unleak.core.errors import LimitReached, RotationError
 from unleak.core.fingerprint import fingerprint
 from unleak.core.model import Identity, Liveness, Rule
-from unleak.core.rotating import ADMIN, TOLD, Revoking
+from unleak.core.rotating import ADMIN, ID, KEY_ID, NONE, TOLD, Exchange, Revoking
 from unleak.core.secret import Secret
 from unleak.core.verification import SECRET, names
+from unleak.rotate import naming
+from unleak.rotate.listing import Alone, Listing
 from unleak.rotate.ports import Acting, Credential, Hands, Key, KeyList, LastUse, Outline, Trait
 from unleak.verify.answer import Answer
 from unleak.verify.engine import Engine
-from unleak.verify.exchange import Exchanger
+from unleak.verify.exchange import Came, Exchanger
 from unleak.verify.ports import Question, Transport
 
 
@@ -33,6 +36,11 @@ class Kind:
     named: bool = False
     """Whether the user named every host that the rule file does not."""
 
+    @property
+    def key_id(self) -> str:
+        """The id of the leaked key, if a person has to tell it and did."""
+        return self.parts.get(KEY_ID, "")
+
 
 class ByHand:
     """The keys of one owner. Their ids are hashes of the keys, because nothing else is known of them."""
@@ -46,6 +54,8 @@ class ByHand:
         self._exchanger = Exchanger(kind.rule.service_title, network)
         self._asked: dict[str, Secret] = {}
         self._told: dict[str, dict[str, str]] = {}
+        listing = kind.revoking.listing if kind.revoking and admin else None
+        self._listing = Listing(Alone(listing), self._ask) if listing else None
 
     # --- what a key is ---------------------------------------------------------------------------
 
@@ -83,8 +93,15 @@ class ByHand:
     # --- the plan --------------------------------------------------------------------------------
 
     def refusal(self, identity: Identity) -> str:
-        """Whatever a person can replace."""
-        return ""
+        """Whatever a person can replace; the key that a request ends has to be named."""
+        secret, now = self._asked.get(identity.credential_id), datetime.now(UTC)
+        if self._listing is None or secret is None:
+            return ""
+        keys, key_id = list(self._listing.rows(self._values(secret))), self.kind.key_id
+        reason = naming.refusal(keys, naming.Leaked(secret, key_id, NONE, among=False, now=now))
+        if not reason and key_id not in {row.key.id for row in keys}:
+            return f"the credential in {self.reference} does not see it among its keys"
+        return reason
 
     def no_room(self, identity: Identity, keys: KeyList) -> LimitReached | None:
         """The person sees it."""
@@ -99,6 +116,8 @@ class ByHand:
         if self.kind.revoking and not self._revocable:
             warnings.append("unleak revokes the leaked key itself with --admin env:NAME, which has to be "
                             f"{self.kind.revoking.admin}")  # fmt: skip
+        if self._listing and self.kind.key_id and self.kind.revoking:
+            warnings += naming.to_end(self.kind.key_id, back=self.kind.revoking.back is not None)
         where = rule.replacement
         return Outline(
             rule.service_title,
@@ -134,7 +153,13 @@ class ByHand:
         )
 
     def set_active(self, identity: Identity, key_id: str, active: bool) -> None:
-        """No program may."""
+        """No program may, but for a key that was named wrongly and is to work again."""
+        secret, revoking = self._asked.get(key_id), self.kind.revoking
+        if active and secret and revoking and revoking.back and key_id == identity.credential_id:
+            self._exchanger.carry_out(
+                f"enable key {self.kind.key_id}", revoking.back, self._values(secret), changes=True
+            )
+            return
         raise RotationError(
             f"keys of {self.kind.rule.service_title} cannot be disabled", "see docs/rotation.md"
         )
@@ -145,10 +170,16 @@ class ByHand:
         if secret is None or revoking is None or not self._revocable:
             raise RotationError(f"only a person can delete keys of {self.kind.rule.service_title}",
                                 f"do it at {self.kind.rule.replacement.console}")  # fmt: skip
-        values = {**self._told.get(key_id, {}), **self._parts(secret), SECRET: secret.reveal()}
-        values |= {ADMIN: self._admin.reveal()} if self._admin else {}
+        if revoking.listing and (
+            key_id != identity.credential_id
+            or self.verify(Credential("", secret)).liveness is not Liveness.LIVE
+        ):  # another key than the leaked one has no name, and a dead one needs no request
+            raise RotationError(
+                f"key {self.kind.key_id} is left as it is: it was named for a leaked key that lives",
+                "resume in a minute",
+            )
         self._exchanger.carry_out(
-            f"revoke the key that ends in {secret.last4}", revoking.revoke, values, changes=True
+            f"revoke the key that ends in {secret.last4}", revoking.revoke, self._values(secret), changes=True
         )
 
     # --- nobody can be marked --------------------------------------------------------------------
@@ -168,16 +199,28 @@ class ByHand:
     def _parts(self, secret: Secret) -> dict[str, str]:
         return {**self.kind.parts, **self.kind.inside(secret.reveal())}
 
+    def _values(self, secret: Secret) -> dict[str, str]:
+        """What requests about the key may hold."""
+        admin = {ADMIN: self._admin.reveal()} if self._admin else {}
+        key_id = {ID: self.kind.key_id} if self.kind.key_id else {}
+        told = self._told.get(fingerprint(secret.reveal()), {})
+        return {**told, **self._parts(secret), **admin, **key_id, SECRET: secret.reveal()}
+
+    def _ask(self, what: str, said: Exchange, values: Mapping[str, Any]) -> Came:
+        return self._exchanger.carry_out(what, said, values)
+
     @property
     def _revocable(self) -> bool:
         """Whether there is a request that revokes, with all that it needs."""
         revoking = self.kind.revoking
-        return revoking is not None and (self._admin is not None or not revoking.admin)
+        if revoking is None or (revoking.listing and not self.kind.key_id):
+            return False
+        return self._admin is not None or not revoking.admin
 
     def _shown(self) -> str:
         if self.kind.revoking is None or not self._revocable:
             return ""
         said = self.kind.revoking.revoke
         used = set().union(*map(names, said.request.templates()))
-        given = dict(said.request.defaults) | dict(self.kind.parts)
+        given = {**dict(said.request.defaults), **self.kind.parts, ID: self.kind.key_id or None}
         return self._exchanger.shown(said, {**dict.fromkeys(used, "hidden"), **given})

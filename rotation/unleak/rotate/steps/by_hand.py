@@ -1,10 +1,12 @@
 """The steps of keys that only a person can issue: getting the new one, and seeing an old one revoked."""
 
+from contextlib import suppress
+
 from unleak.core.errors import RotationError
 from unleak.core.fingerprint import fingerprint
 from unleak.core.model import Liveness
 from unleak.core.secret import Secret
-from unleak.rotate.keys import PATIENCE
+from unleak.rotate.keys import NOT_IT, PATIENCE
 from unleak.rotate.ports import Credential, Hands
 from unleak.rotate.run import Paused, Run, issued, leaked
 from unleak.rotate.steps.issue import put_into
@@ -57,7 +59,8 @@ def delete(run: Run) -> None:
 
 def way_back(run: Run) -> None:
     """RotationError unless the leaked key lives, and will."""
-    if run.history.last(REVOKING) or run.provider.verify(leaked(run)).liveness is Liveness.DEAD:
+    revoked = run.history.last(REVOKING) and not run.history.last(NOT_IT)
+    if revoked or run.provider.verify(leaked(run)).liveness is Liveness.DEAD:
         raise RotationError(
             f"key {run.rotation.name} is revoked: there is no way back, only forward",
             f"unleak incidents resume {run.rotation.id}",
@@ -150,6 +153,7 @@ def _remove(run: Run, key: Credential, kind: str) -> None:
         if _dies(run, key, PATIENCE, min(2.0, run.options.poll)):
             return
         run.progress.note(f"the request was accepted, but {name} lives on")
+        _take_back(run, key)
     wanted = f"delete {name} at {hands.console}"
     run.wait_for(f"somebody to {wanted}")
     if not _dies(run, key, run.options.wait, run.options.every, wanted):
@@ -161,9 +165,17 @@ def _remove(run: Run, key: Credential, kind: str) -> None:
         )
 
 
+def _take_back(run: Run, key: Credential) -> None:
+    """If a key was named wrongly, it works again, as far as that can be done. It is not tried once more."""
+    with suppress(RotationError):  # where no key was named, there is nothing to take back
+        run.provider.set_active(run.rotation.identity, key.id, True)
+        run.once(NOT_IT, {"key": key.id})
+        run.progress.note("the key that was named is not the leaked one; it works again")
+
+
 def _requested(run: Run, hands: Hands, key: Credential, kind: str) -> bool:
     """Whether the provider accepted a request to revoke a key. A person can do what it refuses."""
-    if not hands.request:
+    if not hands.request or run.history.last(NOT_IT):
         return False
     if kind:
         run.once(kind, {"key": key.id})
