@@ -6,15 +6,21 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from unleak.cli import config
+from unleak.cli.rotation_stores import SEARCHABLE
 from unleak.core.model import Rule
+from unleak.core.registry import Registry
 from unleak.core.rotating import KEY, NAMED, Exchange, Rotating
 from unleak.core.verification import names
 from unleak.rotate.ports import Trait
 from unleak.rotate.providers import PROVIDERS as ADAPTERS
 from unleak.rotate.providers.aws_iam import AwsIam
+from unleak.rotate.restarts import RESTARTS
+from unleak.rotate.stores import STORES as READABLE
+from unleak.rotate.write_only import WRITE_ONLY
 from unleak.scan import rulefile, ruleset
 from unleak.scan.checks import CHECKS
 from unleak.scan.examples import ALPHABETS, SHAPES
@@ -72,6 +78,58 @@ As far as these services document it:
 A person replaces them: with `unleak rotate` where the provider tells a dead key, otherwise at the page that the
 report names.
 """
+STORES = """\
+# Stores and restarts
+
+Where `unleak rotate` puts new keys, and how services that keep what they read are made to read anew.
+[Rotation](rotation.md#the-stores) tells how each is written, what it needs, and what it cannot do.
+
+{stores}
+
+*found*: whether `--store` searches for the leaked value; what is not searched is named with `--target`. *way back*:
+what undo writes. Nothing was tried at a service itself.
+
+{restarts}
+
+## What is not written, and why
+
+| what | why |
+|---|---|
+| GitLab variables of groups and servers | projects may hide them with variables of their own |
+| Vercel's shared variables | they are a team's, and no place for texts has the same readers |
+| Vercel's sensitive variables | they cannot be read; they are named in the plan |
+| regional secrets of Google Secret Manager | each Region has a server of its own |
+| immutable Secrets of Kubernetes | the server takes no change; a new one has to be mounted |
+| certificates' secrets in Azure Key Vault | the certificate makes them |
+| binary secrets | a key in them has no form that could be replaced alone |
+"""
+MOTO = "a local AWS (moto)"
+FAKE = "a server of the documented answers"
+PRISM = FAKE + ", the provider's own description of its API (Prism)"
+AGAINST = {
+    "aws-sm": MOTO,
+    "aws-ssm": MOTO,
+    "azure-kv": FAKE,
+    "doppler": PRISM,
+    "env": "files",
+    "gcp-sm": PRISM,
+    "gitlab-ci": FAKE,
+    "k8s": FAKE,
+    "vault-kv": "OpenBao, a real server",
+    "vercel": PRISM,
+    "github-actions": PRISM,
+    "github-dependabot": PRISM,
+}
+"""What each store is tested against: the harnesses of tests/rotate/stores and tests/rotate/write_only."""
+SEEN = {
+    "command": ("it ends with 0", "programs"),
+    "ecs": ("its deployment, or a later one, is through", MOTO),
+    "k8s": ("all its pods are new and ready", FAKE),
+    "lambda": ("the change of its configuration is through", MOTO),
+    "vercel": ("the new deployment serves production", FAKE),
+    "webhook": ("it answers 2xx", FAKE),
+}
+"""How each restart is seen to have happened, and what it is tested against."""
 COLUMNS = (
     "keys",
     "verify",
@@ -99,6 +157,7 @@ def documents() -> dict[Path, str]:
         HERE / "rules.md": page,
         HERE / "services.md": services(rules),
         HERE / "providers.md": providers(rules),
+        HERE / "stores.md": stores(),
     }
 
 
@@ -162,6 +221,29 @@ def services(rules: Sequence[Rule]) -> str:
     ordered = sorted(found.values(), key=lambda same: (same[0].service_title.casefold(), same[0].service))
     rows = "\n".join(f"| {_named(same)} | {_told(same)} |" for same in ordered)
     return SERVICES.format(figures=figures(rules), rows=rows)
+
+
+def stores() -> str:
+    """The page of where keys are put, and what is restarted."""
+    rows = [
+        (f"`{name}://`", _said(WRITE_ONLY if name in WRITE_ONLY else READABLE, name),
+         "yes" if name in SEARCHABLE else "no",
+         "the leaked key, if it is given" if name in WRITE_ONLY else "the old text", AGAINST[name])
+        for name in (*READABLE, *WRITE_ONLY)
+    ]  # fmt: skip
+    again = [(f"`{name}://`", _said(RESTARTS, name), *SEEN[name]) for name in RESTARTS]
+    return STORES.format(
+        stores=table(("reference", "store", "found", "way back", "tested against"), rows),
+        restarts=table(
+            ("reference", "what is restarted", "seen to have happened when", "tested against"), again
+        ),
+    )
+
+
+def _said(registry: Registry[Any], name: str) -> str:
+    """The first sentence of what a module says of itself."""
+    said = " ".join((sys.modules[registry[name].__module__].__doc__ or "").split())
+    return said.partition(". ")[0].rstrip(".").replace("|", "\\|")
 
 
 def providers(rules: Sequence[Rule]) -> str:
