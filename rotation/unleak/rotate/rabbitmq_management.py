@@ -25,6 +25,7 @@ RIGHTS = "the tag administrator"
 ALGORITHMS = {f"rabbit_password_hashing_{name}": name for name in ("sha256", "sha512", "md5")}
 """By the names that the server has for them."""
 OURS = "rabbit_password_hashing_sha256"
+LOCAL = {"127.0.0.1", "::1", "localhost"}
 SALT = 4
 """Bytes of random that stand before the hash, and before the password in what is hashed."""
 
@@ -108,6 +109,15 @@ class Management:
         if self.get("look at a user's connections", f"connections/username/{user}") is None:
             return "the server cannot close all connections of a user: RabbitMQ 3.10 or newer can"
         return ""
+
+    def warnings(self) -> tuple[str, ...]:
+        """What to know of the way to it."""
+        acting, _ = database.acting(self.reference, self._admin, "rabbitmq")
+        if acting.tls or acting.host in LOCAL:
+            return ()
+        return (
+            f"the address in {self.reference} is without TLS: whoever listens on the way learns the password in it",
+        )
 
     # --- what is there ---------------------------------------------------------------------------
 

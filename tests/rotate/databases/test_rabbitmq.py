@@ -127,13 +127,24 @@ def test_the_management_is_what_acts(world):
         world.provider(admin=world.url()).acting()
 
 
+@pytest.mark.parametrize(("address", "warned"), [
+    ("http://admin:x@mq.acme.example:15672", True), ("https://admin:x@mq.acme.example", False),
+    ("http://admin:x@127.0.0.1:15672", False),
+])  # fmt: skip
+def test_an_address_without_tls_is_warned_of(world, identity, address, warned):
+    for adapter in (world.adapter, world.single):
+        told = adapter(world.provider().server, "env:ADMIN", Secret(address)).outline(identity).warnings
+        assert any("without TLS" in one for one in told) is warned
+
+
 @pytest.mark.parametrize(("text", "told"), [
-    (f"amqp://pay:{OLD}@mq.acme.example", ("mq.acme.example", 5672, "")),
-    (f"amqps://pay:{OLD}@mq.acme.example/prod?cacertfile=/ca.pem", ("mq.acme.example", 5671, "verify-full")),
-    (f"http://pay:{OLD}@mq.acme.example:15672/", ("mq.acme.example", 15672, "")),
-    (f"https://pay:{OLD}@mq.acme.example:15671", ("mq.acme.example", 15671, "verify-full")),
+    ("amqp://pay:{}@mq.acme.example", ("mq.acme.example", 5672, "")),
+    ("amqps://pay:{}@mq.acme.example/prod?cacertfile=/ca.pem", ("mq.acme.example", 5671, "verify-full")),
+    ("http://pay:{}@mq.acme.example:15672/", ("mq.acme.example", 15672, "")),
+    ("https://pay:{}@mq.acme.example:15671", ("mq.acme.example", 15671, "verify-full")),
 ])  # fmt: skip
 def test_addresses_of_both_kinds_are_recognised(text, told):
+    text = text.format(OLD)
     server, password = database_key.recognised(text)
     assert (server.kind, server.user, password.reveal()) == ("rabbitmq", "pay", OLD)
     assert (server.host, server.port, server.tls) == told

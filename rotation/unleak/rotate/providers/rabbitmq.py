@@ -77,7 +77,8 @@ class RabbitMQ:
             f"RabbitMQ at {self.server.address}",
             (f"services log in as {new} afterwards: messages that carry another user_id are refused, and shovels, "
              f"federation and definition files that name {old} have to name it instead",
-             f"user {old} is deleted in the end, and its open connections are closed"),
+             f"user {old} is deleted in the end, and its open connections are closed",
+             *self._management.warnings()),
         )  # fmt: skip
 
     # --- the users -------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ class RabbitMQPassword:
         name = self.server.user
         warning = f"a definition file that the server loads when it starts brings the leaked password of {name} back"
         return Outline("RabbitMQ", f"user {name}", f"set the password of user {name} (PUT /api/users/{name})",
-                       f"RabbitMQ at {self.server.address}", (warning,))  # fmt: skip
+                       f"RabbitMQ at {self.server.address}", (warning, *self._management.warnings()))  # fmt: skip
 
     # --- the one password ------------------------------------------------------------------------
 
