@@ -61,6 +61,7 @@ As far as these services document it:
 | service | why |
 |---|---|
 | Anthropic | its API makes no keys; with `--admin`, unleak ends the leaked one, which you name |
+| Azure storage | an account has two keys for everybody; a new one ends an old one in the same moment |
 | Datadog application keys | they are checked only together with an API key |
 | Elastic Cloud | keys of an organization are made by a person; keys of a cluster are in the table above |
 | Fastly | a token is issued to a person only, who gives the password; unleak revokes the leaked one |
@@ -68,10 +69,11 @@ As far as these services document it:
 | HCP Terraform teams, organizations | what issues their token revokes the old one in the same moment |
 | Mailgun sending keys | no request that changes nothing tells whether they live |
 | Netlify | the request that revokes is not documented |
-| npm | the request that revokes a token by its value holds it in the address |
+| npm | a new token takes the account's password and a one-time code; Verdaccio 5 accepts a token that it deleted |
 | Sentry | what is answered to a deleted token is not documented, so it could not be proved dead |
 | OpenAI | a key's scopes are not told, so a new one could do more; with `--admin`, unleak ends the leaked one |
 | Shopify | to revoke the token, the request uninstalls the app |
+| SSH deploy keys | a private key does not say which service and repository it opens, and no request asks with it |
 | Slack bots | to revoke the token, the request deactivates the bot user, which the new token belongs to as well |
 | Twilio auth tokens | no answer tells whose a secondary token is, so one whose value was lost could not be taken back |
 

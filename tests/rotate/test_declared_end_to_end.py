@@ -290,30 +290,3 @@ def test_a_key_that_the_provider_shows_has_not_to_be_named(aws, unleak, monkeypa
     assert f"\n  {other.id} " in ran.stdout
     plan = json.loads(unleak(*asked, "--key-id", world.leaked.id, given=world.leaked.secret).stdout)
     assert any("your word" in warning for warning in plan["warnings"])
-
-
-@pytest.mark.parametrize("given", ["--finding", "--stdin"])
-def test_the_key_file_of_a_service_account_is_replaced_in_place(aws, unleak, monkeypatch, tmp_path, given):
-    """What leaked is a file; what stands in the secret is another writing of it, of which the rest stays."""
-    world = service("google_robot")
-    monkeypatch.setattr(rotation_wiring, "network", Network(world).https)
-    monkeypatch.setenv("KEY_ADMIN", world.admin.secret)
-    file = {"type": "service_account", "project_id": "acme-prod", "private_key_id": world.leaked.id,
-            "private_key": f"{world.leaked.secret}\n", "client_email": world.parts["client_email"]}  # fmt: skip
-    aws.secret(SECRET, json.dumps({"GOOGLE_CREDENTIALS": json.dumps(file), "PORT": 8080}))
-    leaked = json.dumps(file, indent=2)
-    (tmp_path / "robot.json").write_text(leaked)
-    report = tmp_path / "leaks.json"
-    unleak("scan", str(tmp_path / "robot.json"), "--format", "json", "--output", str(report))
-    (found,) = json.loads(report.read_text())["findings"]
-    named = ("--finding", found["fingerprint"], "--report", str(report))
-    asked = ("--admin", "env:KEY_ADMIN", "--wait", "0", "--grace", "0", "--yes")
-    ran = unleak("rotate", *(named if given == "--finding" else ("--stdin",)), *asked, given=leaked)
-    assert ran.returncode == 4, ran.stdout
-    new = json.loads(aws.current(SECRET))
-    inner = json.loads(new["GOOGLE_CREDENTIALS"])
-    changed = {"private_key_id": inner["private_key_id"], "private_key": inner["private_key"]}
-    assert (inner, new["PORT"]) == (file | changed, 8080)
-    assert world.lives(inner["private_key"].strip())
-    assert unleak("incidents", "resume", unleak.only_id(), "--revoke-anyway").returncode == 0
-    assert [one.id for one in world.listed] == [inner["private_key_id"]]

@@ -1,9 +1,10 @@
-"""`[[revoke]]` of a rule file: what is refused, and how it is said."""
+"""`[rotate]` and `[[revoke]]` of a rule file: what is refused, and how it is said."""
 
 import pytest
 
 from unleak.core.errors import UsageError
-from unleak.scan import rulefile
+from unleak.rotate.forms import FORMS
+from unleak.scan import rotatefile, rulefile
 
 FILE = """
 service = "Acme"
@@ -149,3 +150,64 @@ def test_what_signing_in_gives_may_stand_in_requests(read):
         'done = { status = [200] }\ntake = { session = "body.token" }\n'
     )
     assert read(text + acting).rotation.acting
+
+
+VALUE = """
+[rotate.value]
+request = { method = "GET", url = "https://api.acme.example/keys/{id}/value" }
+done = { status = [200] }
+take = { secret = "body" }
+"""
+
+
+@pytest.mark.parametrize(("old", "new", "says"), [
+    ("among = true", 'form = "der"', "`form` has to be one of"),
+    ("among = true", 'direct = "("', "`direct` is no regular expression"),
+    ('id = "named"\namong = true', 'id = "value"', "there has to be a `value`"),
+    ('name = "name", ', "", "has to take `name`"),
+    ('name = "name", ', 'created = "made", ', ""),
+    ('url = "https://api.acme.example/keys/{id}"', 'url = "https://api.acme.example/{+where}"', "there is no {where}"),
+])  # fmt: skip
+def test_what_a_rotation_says_of_its_keys_is_checked(read, old, new, says):
+    text = FILE.replace('how = "Create one."', "") + ROTATE
+    assert old in text
+    if not says:
+        assert read(text.replace(old, new)).rotation
+        return
+    with pytest.raises(UsageError) as refused:
+        read(text.replace(old, new))
+    assert says in refused.value.message
+
+
+def test_a_value_that_is_asked_for_needs_not_to_be_issued(read):
+    text = (FILE + ROTATE).replace('take = { secret = "body.key" }\n', "")
+    with pytest.raises(UsageError):
+        read(text)
+    assert read(text + VALUE).rotation.value
+    with pytest.raises(UsageError) as refused:
+        read(text + VALUE.replace("secret = ", "key = "))
+    assert "`value` has to take `secret`" in refused.value.message
+
+
+def test_a_person_may_do_what_no_credential_does(read):
+    said = (FILE + ROTATE).replace("among = true", "among = true\nby_hand = true")
+    assert read(FILE + ROTATE).by_hand is False
+    assert read(said).by_hand
+    assert read(said + REVOKE).revocation
+    with pytest.raises(UsageError) as refused:
+        read(said.replace('console = "https://acme.example/keys"', "").replace('how = "Create one."', ""))
+    assert "`by_hand` of [rotate] needs" in refused.value.message
+
+
+def test_a_part_that_only_a_person_gives_is_not_looked_for(read):
+    part = '[[rule.with]]\nname = "team"\ngiven = true\n'
+    asked = FILE.replace("api.acme.example/me", "api.acme.example/{team}")
+    found = read(asked + part)
+    assert found.given == {"team"}
+    assert found.rule.halves == ()
+    with pytest.raises(UsageError):
+        read(asked + part + 'pattern = "x"\n')
+
+
+def test_every_form_is_known_to_both_sides():
+    assert set(rotatefile.FORMS) == set(FORMS)
