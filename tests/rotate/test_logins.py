@@ -19,6 +19,8 @@ def swapped(text):
     ("postgresql://pay:hunter/22@pay.db/pay?user=x", "postgresql://pay_0a1b:Zx90@pay.db/pay?user=x"),
     ("host=pay user=pay dbname=pay password='hunter/22'", "host=pay user=pay_0a1b dbname=pay password='Zx90'"),
     ("jdbc:postgresql://pay/pay?password=hunter/22&user=pay", "jdbc:postgresql://pay/pay?password=Zx90&user=pay_0a1b"),
+    ('{"mq": "amqp://pay:hunter/22@h/pay", "ui": "http://pay:hunter/22@h:15672"}',
+     '{"mq": "amqp://pay_0a1b:Zx90@h/pay", "ui": "http://pay_0a1b:Zx90@h:15672"}'),
     ('{"db":  "pay",\n"user": "pay", "password": "hunter\\/22"}',
      '{"db":  "pay",\n"user": "pay_0a1b", "password": "Zx90"}'),
     ('{"a": {"login": "pay", "pw": "hunter/22"}, "b": {"login": "pay", "n": 1.50}}', None),

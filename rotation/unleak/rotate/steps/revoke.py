@@ -53,7 +53,7 @@ def prove(run: Run) -> None:
             _delete_again(run)
         if waited >= PATIENCE:
             raise _alive(run, answer)
-        run.progress.note("the deletion is not known everywhere yet")
+        run.progress.note("that is not known everywhere yet")
         run.sleep(min(2.0, run.options.poll))
         waited += min(2.0, run.options.poll)
     run.log("dead", {"key": run.rotation.key_id})
@@ -78,7 +78,7 @@ def _alive(run: Run, answer: Answer) -> RotationError:
             f"give a new key to whatever used {run.rotation.key_id}",
         )
     return RotationError(
-        f"key {run.rotation.name} is deleted, but not proved dead: " + (answer.why or "it is still accepted"),
+        f"key {run.rotation.name} is revoked, but not proved dead: " + (answer.why or "it is still accepted"),
         "resume in a minute to ask again",
     )
 
