@@ -117,6 +117,7 @@ def expiry(old: datetime | None, now: datetime, days: float) -> dict[str, Any]:
     return {
         "expires": f"{until.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "expires_ms": int(until.timestamp() * 1000),
+        "days": int((until - now).total_seconds() // 86_400),
         "expires_on": f"{until.astimezone(UTC):%Y-%m-%d}",
         "hours": hours,
         "lifetime": max(1, int((until - now).total_seconds())),

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from unleak.core.verification import Condition, Request, Verification
 
 ADMIN, ID, NAME, PAGE = "admin", "id", "name", "page"
-EXPIRY = ("expires", "expires_ms", "expires_on", "hours", "lifetime")
-"""When the new key expires: in ISO 8601, in milliseconds since 1970, as a date, in hours and in seconds from now."""
+EXPIRY = ("expires", "expires_ms", "expires_on", "days", "hours", "lifetime")
+"""When the new key expires: in ISO 8601, in milliseconds since 1970, as a date, in days, hours and seconds from now."""
 WHO = ("id", "principal")
 """What is taken of the credential that acts: the public id of its key, and who it is."""
 TOLD = {"told_account": "account", "told_principal": "principal", "told_id": "credential_id"}

@@ -3,11 +3,12 @@
 A new service brings its rule file and its fake; nothing is added here.
 """
 
+import json
 import re
 
 import httpx
 import pytest
-from fakes.world import FAKES, declared, fake
+from fakes.world import FAKES, body, declared, fake
 
 from unleak.core.errors import AccessDenied, OutcomeUnknown, RotationError
 from unleak.core.model import Liveness
@@ -19,7 +20,7 @@ PLACES = re.compile(r"\{(\+?)\w+\}")
 """In an address of a rule file."""
 
 
-def template_of(bench, request: httpx.Request) -> tuple[str, str]:
+def template_of(bench, request: httpx.Request) -> Exchange | None:
     """Of which of the rule file's requests this is one: the one with the fewest places that fits."""
     url, fitting = f"{request.headers['host']}{request.url.path}", []
     for said in bench.said.exchanges():
@@ -27,15 +28,25 @@ def template_of(bench, request: httpx.Request) -> tuple[str, str]:
         if said.request.method == request.method and re.fullmatch(
             PLACES.sub(lambda place: ".+" if place[1] else "[^/]+", path), url
         ):
-            fitting.append((said.request.method, said.request.url))
-    return min(fitting, key=lambda found: found[1].partition("?")[0].count("{"), default=("", ""))
+            fitting += [said] if states(said, request) else []
+    return min(fitting, key=lambda said: said.request.url.partition("?")[0].count("{"), default=None)
+
+
+def shape(said: Exchange | None) -> tuple[str, ...]:
+    """What tells requests apart; some are made with two credentials."""
+    return (said.request.method, said.request.url, said.request.json) if said else ()
+
+
+def states(said: Exchange, request: httpx.Request) -> bool:
+    """Whether the request makes the statement of `said`, if that makes one."""
+    statement = json.loads(said.request.json or "{}").get("statement")
+    made = PLACES.sub(".+", re.sub(r"([().])", r"\\\1", statement)) if statement else ""
+    return not made or re.fullmatch(made, body(request)["statement"]) is not None
 
 
 def only(bench, said: Exchange) -> None:
     """Let the fault meet the requests of `said` alone."""
-    bench.network.where = lambda request: (
-        template_of(bench, request) == (said.request.method, said.request.url)
-    )
+    bench.network.where = lambda request: shape(template_of(bench, request)) == shape(said)
 
 
 def sent(bench, said: Exchange) -> int:
