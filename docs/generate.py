@@ -99,7 +99,6 @@ what undo writes. Nothing was tried at a service itself.
 |---|---|
 | GitLab variables of groups and servers | projects may hide them with variables of their own |
 | Vercel's shared variables | they are a team's, and no place for texts has the same readers |
-| Vercel's sensitive variables | they cannot be read; they are named in the plan |
 | regional secrets of Google Secret Manager | each Region has a server of its own |
 | immutable Secrets of Kubernetes | the server takes no change; a new one has to be mounted |
 | certificates' secrets in Azure Key Vault | the certificate makes them |
@@ -121,6 +120,7 @@ AGAINST = {
     "vercel": PRISM,
     "github-actions": PRISM,
     "github-dependabot": PRISM,
+    "vercel-sensitive": PRISM,
 }
 """What each store is tested against: the harnesses of tests/rotate/stores and tests/rotate/write_only."""
 SEEN = {

@@ -164,6 +164,7 @@ MISTYPED = [
     "rotate --stdin --plan --target k8s://{key}",
     "rotate --stdin --plan --target gcp-sm://{key}",
     "rotate --stdin --plan --target azure-kv://{key}",
+    "rotate --stdin --plan --target vercel-sensitive://{key}",
     "rotate --stdin --plan --target github-actions://{key}",
     "rotate --stdin --plan --target github-dependabot://a/b?{key}",
     "rotate --stdin --plan --store {key}",

@@ -37,7 +37,9 @@ ADDRESSES = {
         "google", "CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER", "https://secretmanager.googleapis.com"
     ),
     "k8s": Known("kubernetes", "KUBECONFIG", ""),
-    "vercel": Known("vercel", "VERCEL_API_URL", "https://api.vercel.com"),
+    **dict.fromkeys(
+        ("vercel", "vercel-sensitive"), Known("vercel", "VERCEL_API_URL", "https://api.vercel.com")
+    ),
     **dict.fromkeys(
         ("github-actions", "github-dependabot"), Known("github", "GITHUB_API_URL", "https://api.github.com")
     ),
@@ -87,7 +89,7 @@ class Stores(Mapping[str, Store]):
         if vault:
             options = replace(options, vault=vault.where.address, vault_namespace=vault.where.namespace)
         schemes = {*self._opened, *(ref.partition("://")[0] for ref in options.restarts)} & ADDRESSES.keys()
-        if "vercel" in schemes:
+        if any(ADDRESSES[one] == ADDRESSES["vercel"] for one in schemes):
             options = replace(options, vercel_team=team_of(options))
         used: dict[str, Any] = {ADDRESSES[one].option: address_of(one, options) for one in schemes}
         return replace(options, **used)
@@ -101,7 +103,7 @@ class Stores(Mapping[str, Store]):
 
             given = self.options
             return opener(Place(given.vault, given.vault_namespace) if given.vault else place())
-        if scheme == "vercel":
+        if ADDRESSES.get(scheme) == ADDRESSES["vercel"]:
             return opener(address_of(scheme, self.options), team_of(self.options))
         if scheme in ADDRESSES:
             return opener(address_of(scheme, self.options))

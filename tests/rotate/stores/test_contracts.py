@@ -23,6 +23,7 @@ from unleak.rotate.stores.doppler import Doppler
 from unleak.rotate.stores.google_secretmanager import GoogleSecretManager
 from unleak.rotate.stores.vercel import VercelEnv
 from unleak.rotate.write_only.github import Actions, Dependabot
+from unleak.rotate.write_only.vercel import Sensitive
 from unleak.verify.http import Server
 
 pytestmark = NEEDED
@@ -101,6 +102,15 @@ def test_variables_of_vercel(sent):
     assert refused("vercel", sent).keys() == {"GET /v10/projects"}  # which the description leaves out
 
 
+def test_sensitive_variables_of_vercel(sent, leaked):
+    with serving(FakeVercel(TOKEN)) as fake:
+        fake.fill("shop@production", {"KEY": "old"}, kind="sensitive")
+        made, name = Sensitive(fake.address), "shop@production?KEY"
+        made.look(SecretRef(made.scheme, name), leaked)
+        made.write(name, "KEY", Secret("new"), made.stamp(name, "KEY"))
+    assert refused("vercel", sent) == {}
+
+
 def test_secrets_of_google(sent):
     with serving(FakeGoogle(TOKEN)) as fake:
         fake.fill("shop-123/payments", "old", versionAliases={"prod": 1})
@@ -125,5 +135,5 @@ def test_what_is_not_allowed_is_seen(sent):
         store = VercelEnv(fake.address)
         row = fake.rows["shop"][0]
         with pytest.raises(RotationError):
-            store._send("write", "PATCH", "shop", row, {"valeu": "new"})
+            store._vercel.send("write", "PATCH", "shop", row, {"valeu": "new"})
     assert refused("vercel", sent).keys() == {"PATCH /v9/projects/shop/env/ID"}

@@ -3,10 +3,12 @@
 import pytest
 from services.github import FakeGitHub
 from services.served import serving
+from services.vercel import FakeVercel
 
 from unleak.core.secret import Secret
 from unleak.rotate.ports import Credential
 from unleak.rotate.write_only.github import Actions, Dependabot
+from unleak.rotate.write_only.vercel import Sensitive
 
 TOKEN = "t0ken" * 5
 
@@ -27,6 +29,32 @@ class OnGitHub:
     def values(self):
         return self.service.values(self.at)
 
+    def request(self, name):
+        """What writes a variable."""
+        return f"PUT /{self.at.replace('prod/eu', 'prod%2Feu')}/secrets/{name}"
+
+
+class OnVercel:
+    """Sensitive variables of a project."""
+
+    place = "shop@development+preview"
+
+    def __init__(self, service):
+        self.service = service
+
+    def store(self):
+        return Sensitive(self.service.address)
+
+    def fill(self, values):
+        self.service.fill(self.place, values, kind="sensitive")
+
+    def values(self):
+        return self.service.values(self.place)
+
+    def request(self, name):
+        row = next(row for row in self.service.rows["shop"] if row["key"] == name)
+        return f"PATCH /v9/projects/shop/env/{row['id']}"
+
 
 PLACES = {
     "repository": (Actions, "team/shop", "repos/team/shop/actions"),
@@ -45,11 +73,21 @@ def github(monkeypatch):
         yield fake
 
 
-@pytest.fixture(params=PLACES)
-def at(request, github):
+@pytest.fixture
+def vercel(monkeypatch):
+    """A Vercel without projects, with its token in the environment."""
+    monkeypatch.setenv("VERCEL_TOKEN", TOKEN)
+    with serving(FakeVercel(TOKEN)) as fake:
+        yield fake
+
+
+@pytest.fixture(params=[*PLACES, "vercel"])
+def at(request):
     """A harness, each in turn."""
+    if request.param == "vercel":
+        return OnVercel(request.getfixturevalue("vercel"))
     store, place, path, *more = PLACES[request.param]
-    return OnGitHub(github, store, place, path, **dict(*more))
+    return OnGitHub(request.getfixturevalue("github"), store, place, path, **dict(*more))
 
 
 @pytest.fixture

@@ -12,16 +12,15 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
-from unleak.core.errors import AccessDenied, NotFound, RotationError
+from unleak.core.errors import AccessDenied, NotFound
 from unleak.core.secret import Secret
 from unleak.rotate.beside import moved
 from unleak.rotate.variables import Values, Variables, packed, split, unpacked
-from unleak.verify.vercel_client import Vercel
+from unleak.verify.vercel_client import Vercel, settings, targets
+from unleak.verify.vercel_client import place as where
 
 PREFIX = "UNLEAK_"
 READABLE = {"plain", "encrypted"}
-SETTINGS = ("target", "type", "gitBranch", "customEnvironmentIds", "comment")
-"""What is said again with a new value."""
 PARTS = (
     "deployments keep the values that they were made with: a new key is used by new deployments alone (--restart "
     "vercel://PROJECT). Those that are made during the rotation are given its texts, too, as UNLEAK_… variables. "
@@ -47,9 +46,9 @@ class VercelEnv(Variables):
         for project in self._vercel.projects():
             name = project["name"]
             try:
-                rows = self._rows(name)
-                for scope in dict.fromkeys(map(_scope, rows)):
-                    values = self._values(name, [row for row in rows if _scope(row) == scope])
+                rows = self._vercel.variables(name)
+                for scope in dict.fromkeys(map(targets, rows)):
+                    values = self._values(name, [row for row in rows if targets(row) == scope])
                     if values:
                         yield f"{name}@{scope}", values
             except (AccessDenied, NotFound):
@@ -57,7 +56,7 @@ class VercelEnv(Variables):
 
     def variables(self, place: str) -> Values:
         """Those of the very targets."""
-        project, scope = _where(place)
+        project, scope = where(place)
         values = self._values(project, self._of(place))
         if not values:
             raise NotFound(
@@ -70,7 +69,7 @@ class VercelEnv(Variables):
         """The variables of our own that are of this place."""
         place, _ = split(name)
         ours = [row for row in self._of(place) if row["key"].startswith(PREFIX)]
-        texts = [self._value(_where(place)[0], row) for row in ours]
+        texts = [self._value(where(place)[0], row) for row in ours]
         return dict(filter(None, (unpacked(text.reveal()) for text in texts if text)))
 
     def note(self, name: str) -> str:
@@ -81,25 +80,25 @@ class VercelEnv(Variables):
 
     def change(self, place: str, before: Mapping[str, Secret], after: Mapping[str, Secret]) -> None:
         """Each by itself, if it still has the value from before."""
-        project, _ = _where(place)
+        project, _ = where(place)
         rows = {row["key"]: row for row in self._of(place)}
         for name, value in after.items():
             if name not in rows or self._value(project, rows[name]) != before[name]:
                 raise moved(f"{self.scheme}://{place}")
-            self._send(
-                "write", "PATCH", project, rows[name], {"value": value.reveal(), **_settings(rows[name])}
+            self._vercel.send(
+                "write", "PATCH", project, rows[name], {"value": value.reveal(), **settings(rows[name])}
             )
 
     def keep(self, name: str, version: str, text: Secret) -> None:
         """As an encrypted variable of the same targets."""
         place, _ = split(name)
-        (project, _), rows, key = _where(place), self._of(place), _key(version)
+        (project, _), rows, key = where(place), self._of(place), _key(version)
         if not rows:
             raise NotFound(f"there is no {self.scheme}://{place}", "it may have been deleted")
-        body = {**_settings(rows[0]), "key": key, "value": packed(version, text), "type": "encrypted"}
+        body = {**settings(rows[0]), "key": key, "value": packed(version, text), "type": "encrypted"}
         body.pop("comment", None)
         if known := next((row for row in rows if row["key"] == key), None):
-            self._send("keep a text in", "PATCH", project, known, body)
+            self._vercel.send("keep a text in", "PATCH", project, known, body)
         else:
             self._vercel.call(
                 f"keep a text beside {place}", "POST", f"/v10/projects/{quote(project)}/env", body=body
@@ -111,21 +110,13 @@ class VercelEnv(Variables):
         for row in self._of(place):
             if row["key"] == _key(version):
                 with suppress(NotFound):
-                    self._send("remove", "DELETE", _where(place)[0], row)
+                    self._vercel.send("remove", "DELETE", where(place)[0], row)
 
     # --- inside ----------------------------------------------------------------------------------
 
-    def _rows(self, project: str) -> list[Any]:
-        found = self._vercel.call(
-            f"read the variables of {project}", "GET", f"/v10/projects/{quote(project)}/env"
-        )
-        if not isinstance(found, dict) or not isinstance(found.get("envs"), list):
-            raise RotationError(f"Vercel does not list the variables of {project}", "check VERCEL_API_URL")
-        return list(found["envs"])
-
     def _of(self, place: str) -> list[Any]:
-        project, scope = _where(place)
-        return [row for row in self._rows(project) if _scope(row) == scope]
+        project, scope = where(place)
+        return [row for row in self._vercel.variables(project) if targets(row) == scope]
 
     def _values(self, project: str, rows: list[Any]) -> Values:
         """None for one that Vercel does not give out; without those that Vercel itself sets."""
@@ -138,32 +129,6 @@ class VercelEnv(Variables):
         path = f"/v1/projects/{quote(project)}/env/{quote(row['id'])}"
         value = self._vercel.call(f"read {row['key']} of {project}", "GET", path)["value"]
         return Secret(value) if isinstance(value, str) else None
-
-    def _send(self, what: str, method: str, project: str, row: Any, body: object = None) -> None:
-        path = f"/v9/projects/{quote(project)}/env/{quote(row['id'])}"
-        self._vercel.call(f"{what} {row['key']} of {project}", method, path, body=body)
-
-
-def _where(place: str) -> tuple[str, str]:
-    project, _, scope = place.partition("@")
-    if not project or not scope:
-        raise NotFound("a target of vercel names no place", "such as vercel://PROJECT@production")
-    return project, scope
-
-
-def _scope(row: Any) -> str:
-    """The targets of a row, in one order."""
-    target = row.get("target") or []
-    named = [target] if isinstance(target, str) else list(target)
-    branch = row.get("gitBranch") or ""
-    return "+".join(sorted(named + list(row.get("customEnvironmentIds") or []))) + (
-        f":{branch}" if branch else ""
-    )
-
-
-def _settings(row: Any) -> dict[str, Any]:
-    said = {key: row[key] for key in SETTINGS if row.get(key)}
-    return said | ({"target": [said["target"]]} if isinstance(said.get("target"), str) else {})
 
 
 def _key(version: str) -> str:

@@ -10,5 +10,6 @@ WRITE_ONLY: Registry[Callable[..., WriteOnly]] = Registry(
     {
         "github-actions": "github:Actions",
         "github-dependabot": "github:Dependabot",
+        "vercel-sensitive": "vercel:Sensitive",
     },
 )

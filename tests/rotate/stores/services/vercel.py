@@ -1,6 +1,7 @@
 """Vercel, as its reference describes variables of projects, and deployments."""
 
 import itertools
+import time
 
 from services.served import Refused, Service
 
@@ -26,11 +27,16 @@ class FakeVercel(Service):
         rows[:] = [row for row in rows if row["key"] not in values or not self.same(row, targets, branch)]
         for key, value in values.items():
             rows.append({"id": f"env{next(self.ids)}", "key": key, "value": value, "type": kind,
-                         "target": targets, **({"gitBranch": branch} if branch else {}), **more})  # fmt: skip
+                         "target": targets, "updatedAt": self.time(),
+                         **({"gitBranch": branch} if branch else {}), **more})  # fmt: skip
 
     def values(self, place):
         project, targets, branch = self.parted(place)
         return {row["key"]: row["value"] for row in self.rows[project] if self.same(row, targets, branch)}
+
+    def time(self):
+        """In milliseconds; every write has one of its own."""
+        return int(time.time() * 1000) + next(self.ids)
 
     def parted(self, place):
         project, _, scope = place.partition("@")
@@ -70,7 +76,7 @@ class FakeVercel(Service):
                 return row if row["type"] in {"plain", "encrypted"} else {**row, "value": None}
             case "PATCH", "projects", project, "env", found:
                 row = self.row(project, found)
-                row |= self.checked(body, row["key"])
+                row |= self.checked(body, row["key"]) | {"updatedAt": self.time()}
                 return row
             case "DELETE", "projects", project, "env", found:
                 self.project(project).remove(self.row(project, found))
