@@ -5,7 +5,9 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
+import time
 import urllib.request
 from base64 import b64encode
 from contextlib import suppress
@@ -60,12 +62,21 @@ class Server(World):
         }  # fmt: skip
         own = shutil.which("rabbitmq-server", path=HOME)
         command = own or program("rabbitmq-server")
-        daemon = shutil.which("epmd") or "epmd"  # is started beside it, and would stay
-        atexit.register(
-            subprocess.run, [daemon, "-port", f"{epmd}", "-kill"], stdout=subprocess.DEVNULL, check=False
-        )
+        self.name_service(epmd)
         self.spawn(command)
         self.execute("PUT", "exchanges/%2F/pay", {"type": "topic"})
+
+    def name_service(self, port):
+        """What Erlang's machines are found by: the server would start one that stays behind."""
+        command = [program("epmd"), "-port", f"{port}", "-address", "127.0.0.1"]
+        process = subprocess.Popen(command, env=self.environment, user=self.account)
+        atexit.register(process.wait)
+        atexit.register(process.kill)
+        for _ in range(100):
+            with suppress(OSError):
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                return
+            time.sleep(0.05)
 
     @property
     def environment(self):
