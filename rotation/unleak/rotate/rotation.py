@@ -34,6 +34,7 @@ class Options:
     vercel: str = ""
     """The same, of Vercel."""
     vercel_team: str = ""
+    """With the address of Vercel: the team there, or empty for the account of the token."""
     kubernetes: str = ""
     """The same, of the server of a cluster."""
     google: str = ""

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from unleak.core.errors import AccessDenied, NotFound, RotationError
+from unleak.core.errors import AccessDenied, Conflict, NotFound, RotationError
 from unleak.core.model import SecretRef
 from unleak.core.secret import Secret
 from unleak.rotate.stores.vercel import VercelEnv
@@ -61,6 +61,13 @@ def test_if_one_is_refused_the_others_are_taken_back(vercel, store, put, pair):
         store.promote(NAME, NEW, put)
     assert pair.items() <= vercel.values("shop@production").items()
     assert store.current(NAME) == put
+
+
+def test_a_variable_that_has_another_value_by_now_is_not_written(vercel, store, pair):
+    vercel.fill("shop@production", pair)
+    with pytest.raises(Conflict):
+        store.change("shop@production", {"KEY": Secret("another")}, {"KEY": Secret("new")})
+    assert vercel.values("shop@production") == pair
 
 
 def test_what_is_sensitive_is_named_and_never_taken(vercel, store, pair, leaked):

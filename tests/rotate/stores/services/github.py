@@ -69,4 +69,6 @@ class FakeGitHub(Service):
         seen = {key: body[key] for key in ("visibility", "selected_repository_ids") if key in body}
         if place.startswith("orgs/") and "visibility" not in seen:
             raise Refused(422)
+        if place.startswith("orgs/"):
+            seen.setdefault("selected_repository_ids", [])
         self.fill(place, {name: value}, **seen)
