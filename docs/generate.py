@@ -63,15 +63,16 @@ As far as these services document it:
 | Anthropic | its API makes no keys; with `--admin`, unleak ends the leaked one, which you name |
 | Azure storage | an account has two keys for everybody; a new one ends an old one in the same moment |
 | Datadog application keys | they are checked only together with an API key |
+| DigitalOcean | its API makes no tokens; unleak revokes the leaked one |
 | Elastic Cloud | keys of an organization are made by a person; keys of a cluster are in the table above |
 | Fastly | a token is issued to a person only, who gives the password; unleak revokes the leaked one |
 | GitHub App installation tokens | they live for an hour, without name or list; unleak revokes the leaked one |
-| HCP Terraform teams, organizations | what issues their token revokes the old one in the same moment |
+| HCP Terraform teams, organizations | no answer tells which team's a token is; an organization's dies when another is issued |
 | Mailgun sending keys | no request that changes nothing tells whether they live |
 | Netlify | the request that revokes is not documented |
 | npm | a new token takes the account's password and a one-time code; Verdaccio 5 accepts a token that it deleted |
-| Sentry | what is answered to a deleted token is not documented, so it could not be proved dead |
 | OpenAI | a key's scopes are not told, so a new one could do more; with `--admin`, unleak ends the leaked one |
+| Sentry | what is answered to a deleted token is not documented, so it could not be proved dead |
 | Shopify | to revoke the token, the request uninstalls the app |
 | SSH deploy keys | a private key does not say which service and repository it opens, and no request asks with it |
 | Slack bots | to revoke the token, the request deactivates the bot user, which the new token belongs to as well |
