@@ -67,7 +67,7 @@ As far as these services document it:
 | Elastic Cloud | keys of an organization are made by a person; keys of a cluster are in the table above |
 | Fastly | a token is issued to a person only, who gives the password; unleak revokes the leaked one |
 | GitHub App installation tokens | they live for an hour, without name or list; unleak revokes the leaked one |
-| HCP Terraform teams, organizations | no answer tells which team's a token is; an organization's dies when another is issued |
+| HCP Terraform teams, organizations | no answer tells whose a team's token is; an organization has only one |
 | Mailgun sending keys | no request that changes nothing tells whether they live |
 | Netlify | the request that revokes is not documented |
 | npm | a new token takes the account's password and a one-time code; Verdaccio 5 accepts a token that it deleted |
