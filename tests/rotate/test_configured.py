@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fakes.estuary import Service
 from fakes.world import Network
+from services.github import FakeGitHub
+from services.served import serving
 
 from unleak.cli import rotation_wiring
 
@@ -153,6 +155,20 @@ def test_doctor_says_that_all_is_well(scene, aws):
     assert ran.returncode == 0, ran.stdout
     assert f"aws-sm://{OTHER} can be read and holds it" in ran.stdout
     assert ":user/services/admin acts" in ran.stdout
+
+
+def test_doctor_looks_at_the_key_where_it_can_be_read(scene, monkeypatch):
+    monkeypatch.setenv("GITHUB_TOKEN", "t0ken")
+    ref = "github-actions://team/shop?KEY_ID,KEY"
+    with serving(FakeGitHub("t0ken")) as github:
+        monkeypatch.setenv("GITHUB_API_URL", github.address)
+        github.fill("repos/team/shop/actions", {"KEY_ID": "x", "KEY": "y"})
+        ran = scene(f'{ENTRY}targets = ["{ref}", "aws-sm://{SECRET}"]\n', "doctor")
+        assert ran.returncode == 0, ran.stdout
+        assert f"{ref} is there; that it holds the key cannot be seen" in ran.stdout
+        ran = scene(f'{ENTRY}targets = ["{ref}"]\n', "doctor")
+        assert ran.returncode == 2
+        assert "no target that can be read" in ran.stdout
 
 
 @pytest.mark.parametrize(("settings", "says"), [

@@ -62,6 +62,10 @@ def _targets(entry: Entry, held: expiring.Held) -> Iterator[Finding]:
             yield Finding("fail", f"{entry.name}: {ref} does not hold the key", "name the secrets that do")
         elif holder.problem:
             yield Finding("fail", f"{entry.name}: {ref}: {holder.problem}")
+        elif holder.write_only:
+            yield Finding(
+                "ok", f"{entry.name}: {ref} is there; that it holds the key cannot be seen", holder.note
+            )
         else:
             yield Finding("ok", f"{entry.name}: {ref} can be read and holds it", holder.note)
 

@@ -19,6 +19,7 @@ from unleak.core.secret import Secret
 from unleak.rotate.ports import Credential, Provider
 from unleak.rotate.replace import leaves_of
 from unleak.rotate.rotation import Options
+from unleak.rotate.write_only import WRITE_ONLY
 from unleak.scan import rulefile, ruleset
 
 if TYPE_CHECKING:
@@ -69,7 +70,11 @@ def _look(entry: Entry, said: Options) -> Held:
     targets = [reference(one) for one in entry.settings.get("targets", ())]
     if not targets:
         raise UsageError("no target is named, so it is not known where the key is", "add `targets`")
-    ref = targets[0]
+    readable = [ref for ref in targets if ref.store not in WRITE_ONLY]
+    if not readable:
+        raise UsageError("no target that can be read is named, so the key cannot be looked at",
+                         "add one that can be read to `targets`")  # fmt: skip
+    ref = readable[0]
     text = stores[ref.store].read(ref.name, stores[ref.store].current(ref.name))
     for kind in _kinds(entry):
         provider: Provider = rotation_wiring.provider(replace(said, rule=kind.rule.id if kind else ""), kind)
