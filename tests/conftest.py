@@ -8,13 +8,28 @@ from pathlib import Path
 
 import pytest
 
+from unleak.scan import ruleset
+
 KEPT = {"PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"}
 PIP = ("PIP_", "UV_", "NPM_", "npm_", "HTTP", "http", "NO_PROXY", "no_proxy", "SSL_", "REQUESTS_")
 
 
+@pytest.fixture(scope="session")
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """What the cache holds once unleak's rule files were read: reading them anew in every test takes longest of all."""
+    folder = tmp_path_factory.mktemp("parsed")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+        ruleset.load()
+    return list((folder / "unleak").iterdir())
+
+
 @pytest.fixture(autouse=True)
 def scrubbed(
-    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+    parsed: list[Path],
 ) -> Path:
     """No test sees the user's files, credentials or git settings. Returns the empty home."""
     keep_pip = request.node.get_closest_marker("install") is not None
@@ -28,6 +43,10 @@ def scrubbed(
     if not keep_pip:
         monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+    if request.node.get_closest_marker("cold") is None:
+        (home / "cache" / "unleak").mkdir(parents=True, mode=0o700)
+        for path in parsed:
+            os.link(path, home / "cache" / "unleak" / path.name)
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     return home

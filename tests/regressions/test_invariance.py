@@ -41,7 +41,7 @@ SEPARATORS = [
     b'key: "',
     b"\0",
 ]
-settled = settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+settled = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 class Given:

@@ -131,8 +131,7 @@ def test_the_changes_are_those_that_are_killed(scene):
     assert scene.calls() == FORWARD
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("at", range(1, len(FORWARD) + 1))
+@pytest.mark.parametrize(("at", "when"), moments(FORWARD))
 def test_a_rotation_survives(scene, at, when):
     anyway = ("--consumer", "http://127.0.0.1:9/")
     if FORWARD[at - 1] in {"UpdateAccessKey", "DeleteAccessKey", "UntagUser"}:
@@ -160,8 +159,7 @@ def one_live_key(scene):
     scene.nothing_leaked(aws.leaked, new)
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("at", range(1, len(BACK) + 1))
+@pytest.mark.parametrize(("at", "when"), moments(BACK))
 def test_an_undo_survives(scene, at, when):
     aws = scene.aws
     rotation = scene.rotate("--contain-first", "--consumer", "http://127.0.0.1:9/", wait="0")
