@@ -53,6 +53,12 @@ def of_square(request: httpx.Request) -> str:
     )
 
 
+def itself(request: httpx.Request) -> str:
+    """The token of the address, which has to be the one that asks."""
+    named = request.url.path.rpartition("/")[2]
+    return named if named == bearer(request) else ""
+
+
 def anonymous(named: Callable[[httpx.Request], str]) -> Callable[[httpx.Request], str]:
     """Where a request holds the key that must not be authenticated."""
 
@@ -267,6 +273,11 @@ SERVICES = {
         reply(200, {"uuid": "b6", "scopes": ["read_build"], "user": {"name": "Ada", "email": "ada@acme.example"}}),
         reply(401, {"message": "Authentication required."}),
         revoke=("DELETE", r"api\.buildkite\.com/v2/access-token"),
+    ),
+    "npm": Documented(
+        "npm.access-token", "npm_${npm_checksummed}", ("GET", r"registry\.npmjs\.org/-/whoami"),
+        reply(200, {"username": "ada"}), reply(401),
+        revoke=("DELETE", r"registry\.npmjs\.org/-/npm/v1/tokens/token/npm_\w+"), named=itself,
     ),
     "cratesio": Documented(
         "cratesio.api-token", "cio${alnum:32}", ("GET", r"crates\.io/api/v1/me"),

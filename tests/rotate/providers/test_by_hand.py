@@ -87,7 +87,7 @@ def test_a_request_revokes_the_leaked_key_alone(revoking):
     assert world.lives(other)
     assert revoking.provider.verify(revoking.leaked).liveness is Liveness.DEAD
     urls = " ".join(f"{request.url}" for request in revoking.network.requests)
-    assert world.leaked.secret not in urls
+    assert (world.leaked.secret in urls) == (world.rule == "npm.access-token")  # which has no other way
 
 
 @pytest.mark.parametrize("revoking", [name for name in REVOKING if name != "square"], indirect=True)
