@@ -42,3 +42,9 @@ class Bench:
 def bench(request: pytest.FixtureRequest) -> Bench:
     world = service(request.param)
     return Bench(world, Network(world))
+
+
+@pytest.fixture
+def bench_of() -> type[Bench]:
+    """Makes a bench of a world that a test has made."""
+    return Bench
