@@ -20,7 +20,9 @@ def world():
     mount = found.call("GET", "sys/auth").json()["data"]["userpass/"]["accessor"]
     found.call("POST", "identity/entity", {"name": "ada", "policies": ["everything"]})
     entity = found.call("GET", "identity/entity/name/ada").json()["data"]["id"]
-    found.call("POST", "identity/entity-alias", {"name": "ada", "canonical_id": entity, "mount_accessor": mount})
+    found.call(
+        "POST", "identity/entity-alias", {"name": "ada", "canonical_id": entity, "mount_accessor": mount}
+    )
     return found
 
 

@@ -83,7 +83,7 @@ class Service(World):
                 data = base64.b64encode(json.dumps(file, indent=2).encode()).decode()
                 return httpx.Response(200, json=self.row(made) | {"privateKeyData": data})
             case _ if held is None or held is self.admin:
-                return error(404, "NOT_FOUND")
+                return error(403, "PERMISSION_DENIED")  # so it is answered where the project is given as "-"
             case "POST", _:
                 held.fields = {"disabled": True} if verb == "disable" else {}
                 return httpx.Response(200, json={})
@@ -118,6 +118,7 @@ class Service(World):
 
     def row(self, one):
         disabled = {"disabled": True} if one.fields.get("disabled") else {}
+        until = one.fields.get("until", "9999-12-31T23:59:59Z")
         return {"name": f"projects/acme-prod/serviceAccounts/{ROBOT}/keys/{one.id}", "validAfterTime": iso(NOW),
-                "validBeforeTime": "9999-12-31T23:59:59Z", "keyAlgorithm": "KEY_ALG_RSA_2048",
+                "validBeforeTime": until, "keyAlgorithm": "KEY_ALG_RSA_2048",
                 "keyType": "USER_MANAGED", "keyOrigin": "GOOGLE_PROVIDED", **disabled}  # fmt: skip

@@ -10,7 +10,7 @@ MISSING = {"error": {"code": "not_found", "message": "Token not found"}}
 
 
 class Service(World):
-    """Tokens of one user; the leaked one is for one team. The list comes in pages of two."""
+    """Tokens of one user; the leaked one is for one team. The list comes in pages of two, with what was deleted."""
 
     rule = "vercel.personal"
     contracts = {"vercel": ""}
@@ -29,7 +29,8 @@ class Service(World):
                 return httpx.Response(200, json={"user": {"email": "ada@acme.example", "username": "ada"}})
             case "GET", "tokens":
                 start = int(query.get("until", 0))
-                rows, more = self.listed[start : start + 2], len(self.listed) > start + 2
+                known = [one for one in self.held if one is not self.admin]
+                rows, more = known[start : start + 2], len(known) > start + 2
                 pages = {"count": len(rows), "next": start + 2 if more else None, "prev": None}
                 return httpx.Response(
                     200, json={"tokens": [self.row(one) for one in rows], "pagination": pages}
@@ -40,8 +41,10 @@ class Service(World):
                 made.expires = datetime.fromtimestamp(body(request)["expiresAt"] / 1000, UTC)
                 return httpx.Response(200, json={"token": self.row(made), "bearerToken": made.secret})
             case method, _:
-                held = caller if last == "current" else self.by_id(last)
-                if held is None:
+                held = (
+                    caller if last == "current" else next((one for one in self.held if one.id == last), None)
+                )
+                if held is None or (method == "DELETE" and not held.live):
                     return httpx.Response(404, json=MISSING)
                 if method == "DELETE":
                     held.live = False
@@ -51,6 +54,7 @@ class Service(World):
 
     def row(self, one):
         scope = {"type": one.fields.get("type", "user"), "createdAt": 1_700_000_000_000}
-        scope |= {"teamId": one.fields["teamId"]} if "teamId" in one.fields else {}
+        scope |= {name: one.fields[name] for name in ("teamId", "projectId") if name in one.fields}
+        revoked = {} if one.live else {"revokedAt": 1_700_000_000_000}
         return {"id": one.id, "name": one.name, "type": "token", "scopes": [scope], "createdAt": 1_700_000_000_000,
-                "activeAt": 1_700_000_000_000, "expiresAt": int(one.expires.timestamp() * 1000)}  # fmt: skip
+                "activeAt": 1_700_000_000_000, "expiresAt": int(one.expires.timestamp() * 1000), **revoked}  # fmt: skip
