@@ -236,7 +236,7 @@ SERVICES = {
     "slack": Documented(
         "slack.user", "xoxp-${digits:12}-${digits:12}-${digits:13}-${hex:32}", ("POST", r"slack\.com/api/auth\.test"),
         reply(200, {"ok": True, "team": "Acme", "user": "ada", "team_id": "T1", "user_id": "U1"}),
-        reply(200, {"ok": False, "error": "invalid_auth"}),
+        reply(200, {"ok": False, "error": "token_revoked"}),
         revoke=("POST", r"slack\.com/api/auth\.revoke"), revoked=reply(200, {"ok": True, "revoked": True}),
     ),
     "twitch": Documented(

@@ -137,3 +137,13 @@ def test_keys_that_nobody_can_judge_are_not_replaced():
             assert found.rotation is None or found.rotation.by_hand
             assert found.rule.verification.dead
             assert found.rule.replacement.console
+
+
+def test_a_slack_token_that_is_asked_about_from_elsewhere_is_not_dead():
+    """Slack answers `invalid_auth` for addresses that a workspace does not allow, as well."""
+    bench = Bench(service("slack"))
+    identity, refused = bench.identity, {"ok": False, "error": "invalid_auth"}
+    bench.network.fault = lambda request, answer: httpx.Response(200, json=refused)
+    assert bench.provider.verify(bench.leaked).liveness is Liveness.UNKNOWN
+    with pytest.raises(RotationError):
+        bench.provider.revoke(identity, identity.credential_id)
