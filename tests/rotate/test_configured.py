@@ -102,7 +102,7 @@ def test_keys_that_grow_old_are_replaced(scene, aws):
     assert "is 20 days old on" in ran.stdout
     assert "Plan:" not in ran.stdout
     ran = scene(text, "rotate", "--expiring", "30d", "--plan")
-    assert "so it is replaced now" in ran.stdout
+    assert "so it is to be replaced" in ran.stdout
     assert "Plan:" in ran.stdout
     ran = scene(text, "rotate", "--expiring", "30d", "--yes", *FAST)
     assert ran.returncode == 4, ran.stdout
@@ -146,8 +146,8 @@ def test_keys_that_expire_are_replaced(scene, estuary):
     assert ran.returncode == 0, ran.stdout
     ends = datetime.fromisoformat(ran.stdout.partition("expires ")[2][:20])
     days = (ends - datetime.now(UTC)) // timedelta(days=1)
-    assert "replaced now" not in scene(text, "rotate", "--expiring", f"{days - 1}d", "--plan").stdout
-    assert "replaced now" in scene(text, "rotate", "--expiring", f"{days + 2}d", "--plan").stdout
+    assert "to be replaced" not in scene(text, "rotate", "--expiring", f"{days - 1}d", "--plan").stdout
+    assert "to be replaced" in scene(text, "rotate", "--expiring", f"{days + 2}d", "--plan").stdout
 
 
 def test_doctor_says_that_all_is_well(scene, aws):

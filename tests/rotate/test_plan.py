@@ -41,7 +41,7 @@ def test_text_fits_eighty_columns(aws, planned):
     aws.json_secret()
     aws.client("iam").create_access_key(UserName="payments")
     code, text = planned(form="text")
-    assert code == 0
+    assert code == 2
     lines = [line for line in text.splitlines() if "aws iam" not in line and "created" not in line]
     assert [line for line in lines if len(line) > 80] == []
     assert aws.leaked["SecretAccessKey"] not in text
@@ -51,7 +51,7 @@ def test_two_keys_refuse_with_what_a_person_may_run(aws, planned, unleak):
     aws.json_secret()
     other = aws.client("iam").create_access_key(UserName="payments")["AccessKey"]["AccessKeyId"]
     code, plan = planned()
-    assert code == 0
+    assert code == 2
     (refusal,) = plan["refusals"]
     assert f"{other}  active" in refusal
     assert "never used" in refusal
@@ -63,7 +63,7 @@ def test_two_keys_refuse_with_what_a_person_may_run(aws, planned, unleak):
 
 def test_no_secret_holds_it(planned):
     code, plan = planned()
-    assert code == 0
+    assert code == 2
     assert "no place" in plan["refusals"][0]
 
 
@@ -74,7 +74,7 @@ def test_containing_with_the_leaked_key_itself_is_refused(aws, planned):
         "AWS_SECRET_ACCESS_KEY": aws.leaked["SecretAccessKey"],
     }
     code, plan = planned("--contain-first", **environment)
-    assert code == 0
+    assert code == 2
     assert plan["self_rotation"]
     assert any("--contain-first would disable the very key" in refusal for refusal in plan["refusals"])
     assert any("IS the leaked one" in warning for warning in plan["warnings"])
@@ -133,7 +133,7 @@ def test_a_form_that_cannot_be_replaced_alone_is_refused(aws, planned):
     escaped = "".join(f"\\u{ord(character):04x}" for character in leaked)
     aws.secret("escaped", f'{{"k": "{escaped}"}}')
     code, plan = planned()
-    assert code == 0
+    assert code == 2
     assert [holder["ref"] for holder in plan["holders"]] == ["aws-sm://escaped"]
     assert any("without the key id" in refusal for refusal in plan["refusals"])
     assert any("cannot be replaced" in refusal for refusal in plan["refusals"])
@@ -156,5 +156,5 @@ def test_a_secret_without_room_for_a_new_key_is_refused_before_one_is_issued(aws
     key = json.dumps(aws.leaked["AccessKeyId"] + aws.leaked["SecretAccessKey"])
     aws.secret("large", f'{{"key": {key}, "filler": "{"é" * 33_000}"}}')
     code, plan = planned()
-    assert code == 0
+    assert code == 2
     assert any("65536 bytes" in refusal for refusal in plan["refusals"])

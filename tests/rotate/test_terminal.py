@@ -63,7 +63,7 @@ def given(aws):
 
 def test_the_secret_is_typed_unseen_and_the_plan_approved(aws, given):
     person = Person(["rotate", *FAST, *CONSUMER])
-    person.sees("Access key id")
+    person.sees("access key id")
     person.types(aws.leaked["AccessKeyId"])
     person.sees("Its secret access key")
     person.types(aws.leaked["SecretAccessKey"])
@@ -77,7 +77,7 @@ def test_the_secret_is_typed_unseen_and_the_plan_approved(aws, given):
 
 def test_the_end_of_input_gives_no_key(aws, given):
     person = Person(["rotate", *FAST])
-    person.sees("Access key id")
+    person.sees("access key id")
     person.types(aws.leaked["AccessKeyId"])
     person.sees("Its secret access key")
     os.write(person.terminal, b"\x04")

@@ -25,7 +25,7 @@ def steps(outline: Outline, options: Options, names: str) -> tuple[str, ...]:
 def _pick_up(options: Options) -> str:
     """How it is seen that services use the new password."""
     if options.consumers:
-        return f"wait until {len(options.consumers)} consumer(s) report the new version"
+        return f"wait until {', '.join(options.consumers)} report the new version"
     return "stop and ask whether services use the new password"
 
 

@@ -137,7 +137,7 @@ def _identify(leaked: Credential, provider: Provider) -> Identity:
         case _:
             raise UsageError(
                 f"it cannot be told whether key {_named(leaked)} lives: {answer.why}",
-                "check the key, the network and the Region, then run this again",
+                "check the key and the network (for AWS also the Region), then run this again",
             )
 
 
@@ -181,8 +181,8 @@ def _refusals(scene: _Scene, outline: Outline, sweep: Sweep) -> list[str]:
     ]
     if not sweep.holders:
         found.append(
-            f"none of {sweep.looked} secrets holds the leaked value, so there is no place for a new key: put "
-            "the value into the secret that the services read, or search elsewhere (--store, --region)"
+            f"none of {sweep.looked} secrets holds the leaked value, so there is no place for a new key: search "
+            "elsewhere (--store, --region), name the secret that the services read (--target), or put the value into it"
         )
     elif scene.options.consumers and not any(holder.reportable for holder in sweep.holders):
         found.append(
@@ -233,7 +233,7 @@ def _key_refusals(scene: _Scene) -> list[str]:
 
 def _warnings(scene: _Scene, outline: Outline, sweep: Sweep) -> list[str]:
     found = []
-    if scene.options.contain_first:
+    if scene.options.contain_first and scene.has(Trait.DISABLE):
         found.append("DOWNTIME: the leaked key is disabled first; services fail until they use the new one")
     if scene.self_rotation:
         found.append(
@@ -316,7 +316,7 @@ def _first_steps(scene: _Scene, outline: Outline) -> list[str]:
 def _pick_up_step(scene: _Scene) -> str:
     options = scene.options
     if options.consumers:
-        return f"wait until {len(options.consumers)} consumer(s) report the new version"
+        return f"wait until {', '.join(options.consumers)} report the new version"
     if scene.has(Trait.LAST_USE):
         return f"wait until the new key is used and the old one stays unused for {options.quiet:g} s"
     return "stop and ask whether services use the new key; until here everything can be undone"

@@ -116,9 +116,7 @@ class Config:
         if name:
             named = next((one for one in self.entries if one.name == name), None)
             if named is None:
-                raise UsageError(
-                    f"{self.place or 'no configuration'} has no keys of that name", self._names()
-                )
+                raise self._unknown()
             if not fnmatchcase(rule, named.rule):
                 raise UsageError(f"{name} is for keys of {named.rule}, and this is a {rule}", self._names())
             return named
@@ -127,6 +125,25 @@ class Config:
             names = ", ".join(one.name for one in found)
             raise UsageError(f"{self.place} has several keys of {rule}: {names}", "name one with --entry")
         return found[0] if found else Entry({"name": "", "rule": "*", **(self.common or {})})
+
+    def named(self, name: str = "") -> tuple[Entry, ...]:
+        """The entries of that name, or all. UsageError if there is none."""
+        found = tuple(one for one in self.entries if name in {"", one.name})
+        if not found:
+            raise (
+                self._unknown()
+                if name
+                else UsageError(
+                    f"{self.place or 'no configuration is used, and so it'} names no keys",
+                    "name one with --config; docs/configuration.md tells how it names keys",
+                )
+            )
+        return found
+
+    def _unknown(self) -> UsageError:
+        if not self.place:
+            return UsageError("--entry goes with a configuration, and none is used", "name one with --config")
+        return UsageError(f"{self.place} has no keys of that name", self._names())
 
     def _names(self) -> str:
         return f"it names {', '.join(one.name for one in self.entries) or 'none'}"
@@ -145,7 +162,12 @@ def load(given: Path | None) -> Config:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the configuration {path} cannot be read: {type(error).__name__}") from None
+        why = getattr(error, "strerror", "") or "it is no UTF-8 text"
+        by = f"; {VARIABLE} names it" if variable and not given else ""
+        raise UsageError(
+            f"the configuration {path} cannot be read: {why}",
+            f"see that the path and its rights are right{by}",
+        ) from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         line = str(error).rpartition("(at ")[2].rstrip(")")  # the rest of it may repeat what stands there
         raise UsageError(

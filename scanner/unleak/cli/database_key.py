@@ -1,7 +1,8 @@
 """Leaked passwords of database users, which are told by the connection string around them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from unleak.cli import reference
@@ -29,15 +30,15 @@ def recognised(text: str) -> tuple[Server, Secret] | None:
 
 def within(texts: Iterable[str], wanted: str) -> tuple[Server, Secret] | None:
     """The connection string in `texts` whose password has this fingerprint."""
-    for text in texts:
-        for string in _STRINGS.findall(text):
-            try:
-                server, password = database.parse(Secret(string))
-            except UsageError:
-                continue
-            if fingerprint(password.reveal()) == wanted:
-                return server, password
-    return None
+    found = (login for text in texts for login in logins(text))
+    return next((login for login in found if fingerprint(login[1].reveal()) == wanted), None)
+
+
+def logins(text: str) -> Iterator[tuple[Server, Secret]]:
+    """What the connection strings in a text tell."""
+    for string in _STRINGS.findall(text):
+        with suppress(UsageError):
+            yield database.parse(Secret(string))
 
 
 def of(identity: Identity) -> Server | None:

@@ -8,7 +8,13 @@ from unleak.cli.doctor import Finding
 from unleak.cli.rotation_restarts import restart_of
 from unleak.cli.rotation_stores import Stores, reference
 from unleak.core.errors import UnleakError
+from unleak.core.secret import Secret
+from unleak.rotate.ports import Credential
 from unleak.rotate.rotation import Options
+from unleak.rotate.write_only import WRITE_ONLY
+
+_UNKNOWN = Credential("", Secret(""))
+"""In place of a key that cannot be read."""
 
 
 def examine(config: Config) -> Iterator[Finding]:
@@ -37,10 +43,17 @@ def _key(entry: Entry) -> Iterator[Finding]:
     if not entry.settings.get("targets"):
         yield Finding("note", f"{entry.name}: names no target, so its key is not looked at")
         return
+    if all(reference(one).store in WRITE_ONLY for one in entry.settings["targets"]):
+        yield Finding(
+            "note", f"{entry.name}: its targets can be written and not read, so its key is not looked at"
+        )
+        yield from _targets(entry, _UNKNOWN)
+        return
     held = expiring.look(entry)
     yield Finding("ok", f"{entry.name}: its key is accepted; it {held.why}")
-    yield from _targets(entry, held)
+    yield from _targets(entry, held.leak.credential)
     provider = rotation_wiring.provider(_options(entry), held.kind)
+    provider.verify(held.leak.credential)  # which key it is that the others are compared with
     acting = provider.acting()
     identity = held.identity
     if why := provider.refusal(identity) or entry.stranger(identity.account, identity.principal):
@@ -51,13 +64,13 @@ def _key(entry: Entry) -> Iterator[Finding]:
         yield Finding("ok", f"{entry.name}: {acting.principal or 'the provider'} acts")
 
 
-def _targets(entry: Entry, held: expiring.Held) -> Iterator[Finding]:
+def _targets(entry: Entry, key: Credential) -> Iterator[Finding]:
     from unleak.verify.aws_client import Access
 
     chosen = _options(entry)
     stores = Stores(Access(chosen.profile, chosen.region), chosen)
     for ref in map(reference, entry.settings["targets"]):
-        holder = stores[ref.store].look(ref, held.leak.credential)
+        holder = stores[ref.store].look(ref, key)
         if holder is None:
             yield Finding("fail", f"{entry.name}: {ref} does not hold the key", "name the secrets that do")
         elif holder.problem:

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from unleak.cli import declared_key, leaked_key, rotation_config, rotation_wiring, verify
+from unleak.cli import database_key, declared_key, leaked_key, rotation_config, rotation_wiring, verify
 from unleak.cli.config import Entry
 from unleak.cli.rotation_stores import Stores, reference
 from unleak.core.clock import iso
 from unleak.core.errors import NotFound, RotationError, UsageError
 from unleak.core.model import Identity, Liveness, SecretRef
+from unleak.core.rotating import KEY_ID
 from unleak.core.secret import Secret
+from unleak.rotate.database import Server
 from unleak.rotate.ports import Credential, Provider
 from unleak.rotate.replace import leaves_of
 from unleak.rotate.rotation import Options
@@ -46,7 +48,7 @@ class Held:
     """A key of the configuration, as its store holds it."""
 
     leak: leaked_key.Leak
-    kind: "Kind | None"
+    kind: "Kind | Server | None"
     identity: Identity
     ends: datetime | None
     """When it has to be replaced; None if nothing says so."""
@@ -54,31 +56,28 @@ class Held:
     """What says so."""
 
 
-def look(entry: Entry) -> Held:
-    """The key of an entry, and when it ends. UsageError if that cannot be told. Changes nothing."""
+def look(entry: Entry, key_id: str = "") -> Held:
+    """The key of an entry, and when it ends. UsageError if that cannot be told. Changes nothing.
+
+    `key_id` is that of the key, where only the user can tell it.
+    """
     said = rotation_config.options(entry, Options(), frozenset())
     try:
-        return _look(entry, said)
+        return _look(entry, said, key_id)
     except RotationError as error:
         raise UsageError(error.message, error.hint) from None
 
 
-def _look(entry: Entry, said: Options) -> Held:
+def _look(entry: Entry, said: Options, key_id: str) -> Held:
     from unleak.verify.aws_client import Access
 
     stores = Stores(Access(said.profile, said.region), said)
-    targets = [reference(one) for one in entry.settings.get("targets", ())]
-    if not targets:
-        raise UsageError("no target is named, so it is not known where the key is", "add `targets`")
-    readable = [ref for ref in targets if ref.store not in WRITE_ONLY]
-    if not readable:
-        raise UsageError("no target that can be read is named, so the key cannot be looked at",
-                         "add one that can be read to `targets`")  # fmt: skip
-    ref = readable[0]
+    ref = _readable(entry)
     text = stores[ref.store].read(ref.name, stores[ref.store].current(ref.name))
-    for kind in _kinds(entry):
-        provider: Provider = rotation_wiring.provider(replace(said, rule=kind.rule.id if kind else ""), kind)
-        for key in _keys(text, ref, provider, aws=kind is None):
+    for kind, keys in _kinds(entry, said, text, key_id):
+        rule = "" if kind is None or isinstance(kind, Server) else kind.rule.id
+        provider: Provider = rotation_wiring.provider(replace(said, rule=rule), kind)
+        for key in keys or _keys(text, ref, provider, aws=kind is None):
             answer = provider.verify(key)
             if answer.liveness is Liveness.LIVE and answer.identity:
                 found = Credential(answer.identity.credential_id or key.id, key.secret)
@@ -86,15 +85,36 @@ def _look(entry: Entry, said: Options) -> Held:
                 leak = leaked_key.Leak(found, datetime.now(UTC), place=str(ref))
                 return Held(leak, kind, answer.identity, ends, why)
     raise UsageError(
-        f"{ref} holds no key of {entry.rule} that its provider accepts", "look at it, or run a scan"
+        f"{ref} holds no key of {entry.rule} that its provider accepts",
+        "see that `targets` and `rule` are right, that such keys can be rotated (docs/providers.md), and that it lives",
     )
 
 
-def _kinds(entry: Entry) -> "Iterator[Kind | None]":
-    """The kinds of keys that it may be; None is AWS's."""
+def _readable(entry: Entry) -> SecretRef:
+    """The first target whose value can be read. UsageError if there is none."""
+    targets = [reference(one) for one in entry.settings.get("targets", ())]
+    if not targets:
+        raise UsageError("no target is named, so it is not known where the key is", "add `targets`")
+    found = next((ref for ref in targets if ref.store not in WRITE_ONLY), None)
+    if found is None:
+        raise UsageError(
+            f"{targets[0]} can be written and not read, so the key in it cannot be looked at",
+            f"name a target that can be read as well, or give the key: unleak rotate --entry {entry.name} --stdin",
+        )
+    return found
+
+
+def _kinds(
+    entry: Entry, said: Options, text: Secret, key_id: str
+) -> "Iterator[tuple[Kind | Server | None, list[Credential]]]":
+    """The kinds of keys that it may be, None being AWS's; and the keys, where they are told by what is around them."""
     if fnmatchcase(leaked_key.AWS, entry.rule):
-        yield None
+        yield None, []
     parts = verify.given_parts([f"{name}={value}" for name, value in entry.settings.get("parts", {}).items()])
+    parts |= {KEY_ID: key_id} if key_id else {}
+    if any(fnmatchcase(rule, entry.rule) for rule in database_key.RULES):
+        for server, password in database_key.logins(text.reveal()):
+            yield database_key.asked(server, said, parts), [Credential("", password)]
     seen = set()
     for path in ruleset.files():
         if not fnmatchcase(path.stem, entry.rule.partition(".")[0]):
@@ -104,7 +124,7 @@ def _kinds(entry: Entry) -> "Iterator[Kind | None]":
             alike = (path, tuple(found.rotation.rules) if found.rotation else found.rule.id)
             if able and fnmatchcase(found.rule.id, entry.rule) and alike not in seen:
                 seen.add(alike)
-                yield declared_key.kind(found, {}, parts, acting="admin" in entry.settings)
+                yield declared_key.kind(found, {}, parts, acting="admin" in entry.settings), []
 
 
 def _keys(text: Secret, ref: SecretRef, provider: Provider, *, aws: bool) -> list[Credential]:

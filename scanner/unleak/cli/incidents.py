@@ -19,19 +19,19 @@ FORMAT = click.option(
     "--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
 WAIT = click.option("--wait", type=click.FloatRange(min=0), metavar="SECONDS",
-                    help="How long to wait for services before stopping.")  # fmt: skip
+                    help="How long to wait for services, or for you, before stopping.")  # fmt: skip
 QUIET = click.option("--quiet", type=click.FloatRange(min=0), metavar="SECONDS",
                      help="How long a key must stay unused.")  # fmt: skip
-ADMIN = click.option("--admin", metavar="REF", help="Act with the credential there, such as env:NAME.")
+ADMIN = click.option("--admin", metavar="REF", help="Where the credential is that acts, such as env:NAME.")
 VALUE_FROM = click.option(
-    "--value-from", metavar="REF", help="Take the new key from there, such as env:NAME."
+    "--value-from", metavar="REF", help="Where the new key is that only you can make, such as env:NAME."
 )
 LEAKED_FROM = click.option(
-    "--leaked-from", metavar="REF", help="Take the leaked key from there if it is needed, such as env:NAME."
+    "--leaked-from", metavar="REF", help="Where the leaked key is, if it is needed, such as env:NAME."
 )
 POLL = click.option("--poll", "every", type=click.FloatRange(min=0.01), metavar="SECONDS",
-                    help="How often to ask whether a person has deleted the key.")  # fmt: skip
-PROFILE = click.option("--aws-profile", "profile", help="Act with this AWS profile.")
+                    help="How often to ask whether you have deleted the key.")  # fmt: skip
+PROFILE = click.option("--aws-profile", "profile", metavar="NAME", help="Act with this AWS profile.")
 
 
 @click.group()
@@ -77,18 +77,18 @@ def show(rotation_id: str, output: str) -> None:
 
 @incidents.command()
 @click.argument("rotation_id", metavar="ID")
-@WAIT
+@click.option("--revoke-anyway", is_flag=True, default=None,
+              help="Go on although services were not seen to use the new key.")  # fmt: skip
+@ADMIN
+@PROFILE
+@VALUE_FROM
+@LEAKED_FROM
 @QUIET
 @click.option(
     "--grace", type=click.FloatRange(min=0), metavar="SECONDS", help="Between disabling and deleting."
 )
-@click.option("--revoke-anyway", is_flag=True, default=None,
-              help="Go on although services were not seen to use the new key.")  # fmt: skip
+@WAIT
 @POLL
-@PROFILE
-@ADMIN
-@VALUE_FROM
-@LEAKED_FROM
 def resume(rotation_id: str, **overrides: Any) -> None:
     """Go on with a rotation (or its undo) from where it stopped."""
     _drive(rotation_id, overrides, back=False)
@@ -96,13 +96,13 @@ def resume(rotation_id: str, **overrides: Any) -> None:
 
 @incidents.command()
 @click.argument("rotation_id", metavar="ID")
-@WAIT
-@QUIET
 @click.option("--now", is_flag=True, default=None, help="Do not wait for services to leave the new key.")
-@POLL
-@PROFILE
 @ADMIN
+@PROFILE
 @LEAKED_FROM
+@QUIET
+@WAIT
+@POLL
 def undo(rotation_id: str, **overrides: Any) -> None:
     """Go back: the old key works again, the new one is deleted. Not after the old one was deleted."""
     _drive(rotation_id, overrides, back=True)

@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,10 +27,13 @@ Candidates = Callable[[str], list[str]]
 
 AWS = "aws.access-key"
 """The rule of access keys of AWS."""
+TOLD = ("", AWS, *database_key.RULES)
+"""Rules whose keys are told by what stands around them."""
 _ID = re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Z0-9])")
 _FORMS = (
     "give `ID SECRET`, `ID:SECRET`, the JSON of `aws iam create-access-key`, or a credentials file's profile; a key of "
-    "another service as it is, with --rule ID if its form does not tell whose it is"
+    "another service as it is, with --rule ID if its form does not tell whose it is; a password of a database as its "
+    "connection string"
 )
 
 
@@ -90,17 +93,37 @@ def given(asked: Asked) -> "tuple[Leak, declared_key.Kind | Server | None]":
     return leak, database_key.asked(kind, asked.options, parts) if isinstance(kind, Server) else kind
 
 
+def check_parts(said: Iterable[str], kind: "declared_key.Kind | Server | None") -> None:
+    """UsageError for a part that the user gives and nothing asks for: it may be mistyped."""
+    known = () if kind is None else ("host",) if isinstance(kind, Server) else tuple(kind.parts)
+    for name in (one.partition("=")[0] for one in said):
+        if name not in known:
+            raise UsageError(
+                "a part that --part gives is not used for such keys",
+                "see that its name is right, or leave it out",
+            )
+
+
 def piped() -> str:
-    """What stands on stdin, as far as a key may be long."""
-    return sys.stdin.buffer.read(65_536).decode("utf-8", "replace")
+    """What stands on stdin, as far as a key may be long. UsageError if that is nothing."""
+    text = sys.stdin.buffer.read(65_536).decode("utf-8", "replace")
+    if not text.strip():
+        raise UsageError("nothing came on stdin", _FORMS)
+    return text
+
+
+def typed() -> str:
+    """What a person types without its being shown, in a form that `piped` has. UsageError without a terminal."""
+    text = terminal.hidden("The leaked key; of AWS, its access key id (not shown): ")
+    return f"{text} {terminal.hidden('Its secret access key (not shown): ')}" if _ID.fullmatch(text) else text
 
 
 def rule(asked: Asked) -> str:
     """The id of the rule of the key, before anything is asked; empty if it is of no known form."""
     if asked.finding and asked.report:
         return record.find(record.load(asked.report), asked.finding)["rule_id"]
-    if asked.options.rule or not asked.stdin:
-        return asked.options.rule or AWS
+    if asked.options.rule:
+        return asked.options.rule
     try:
         parse(asked.piped)
     except UsageError:
@@ -114,10 +137,8 @@ def rule(asked: Asked) -> str:
 def _given(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, declared_key.Kind | Server | None]":
     if asked.finding and asked.report:
         return from_finding(asked.report, asked.finding, parts, acting=bool(asked.options.admin))
-    if asked.options.rule:
+    if asked.options.rule not in TOLD:
         return _named(asked, parts)
-    if not asked.stdin:
-        return from_terminal(), None
     try:
         return parse(asked.piped), None
     except UsageError:
@@ -223,12 +244,6 @@ def _contents(found: FindingRecord) -> Iterator[str]:
                     yield text.decode("utf-8", "surrogateescape")
         except (ScanError, UsageError):  # another location may still hold it
             continue
-
-
-def from_terminal() -> Leak:
-    """Typed by a person: the id visibly, the secret not."""
-    key_id = terminal.ask("Access key id of the leaked key: ")
-    return _leak(key_id, terminal.hidden("Its secret access key (not shown): "))
 
 
 def parse(text: str) -> Leak:

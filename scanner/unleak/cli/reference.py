@@ -55,7 +55,7 @@ def _variable(name: str, option: str) -> str:
     if not _NAME.fullmatch(name):
         raise UsageError("that is no reference to a credential", _forms(option, "the credential"))
     if not os.environ.get(name, "").strip():
-        raise UsageError(f"the environment variable that {option} names is not set", "export it")
+        raise UsageError(f"the environment variable that {option} names is not set or empty", "export it")
     return os.environ[name]
 
 
@@ -84,15 +84,20 @@ def _printed(command: str, option: str) -> str:
     try:
         ran = subprocess.run(shlex.split(command), stdout=subprocess.PIPE, timeout=PATIENCE, check=False)
     except ValueError:
-        raise UsageError(f"the command of {option} has quotes without an end") from None
+        raise UsageError(f"the command of {option} has quotes without an end", "close them") from None
     except OSError as error:
-        raise UsageError(f"the command of {option} cannot be started: {type(error).__name__}") from None
+        raise UsageError(
+            f"the command of {option} cannot be started: {error.strerror}",
+            "see that it is installed and in PATH",
+        ) from None
     except subprocess.TimeoutExpired:
-        raise UsageError(f"the command of {option} took longer than {PATIENCE:.0f} seconds") from None
+        raise UsageError(
+            f"the command of {option} took longer than {PATIENCE:.0f} seconds", "run it by itself"
+        ) from None
     if ran.returncode:
         raise UsageError(f"the command of {option} ended with exit code {ran.returncode}", "run it by itself")
     if len(ran.stdout) > SIZE:
-        raise UsageError(f"the command of {option} printed more than a credential")
+        raise UsageError(f"the command of {option} printed more than a credential", "run it by itself")
     return ran.stdout.decode("utf-8", "replace")
 
 

@@ -24,12 +24,12 @@ from unleak.cli.rotation_drive import finish
 from unleak.cli.rotation_restarts import restart_of
 from unleak.cli.rotation_stores import SEARCHABLE, SEARCHED, reference
 from unleak.cli.rotation_text import plan_text
-from unleak.core.errors import RotationError, UsageError
+from unleak.core.clock import iso
+from unleak.core.errors import Exit, RotationError, UsageError
 from unleak.core.fingerprint import fingerprint
 from unleak.rotate import plan as planning
-from unleak.rotate import provable
+from unleak.rotate import provable, state
 from unleak.rotate.database import Server
-from unleak.rotate.ledger import Ledger
 from unleak.rotate.plan import Plan
 from unleak.rotate.ports import Credential, Trait
 from unleak.rotate.rotation import History, Options
@@ -72,32 +72,33 @@ class RotateOptions:
               help="Which key leaked, where only you can tell; without it, the keys are listed.")  # fmt: skip
 @click.option("--admin", metavar="REF", default="",
               help="Where the credential is that acts, such as env:NAME; for AWS keys the profile acts.")  # fmt: skip
+@click.option("--aws-profile", "profile", metavar="NAME", default="", help="Act with this AWS profile.")
 @click.option("--same-user", is_flag=True,
               help="Change the user's one password where a second user would take over (downtime).")  # fmt: skip
 @click.option("--value-from", default="", metavar="REF",
-              help="Where a new key is that only you can make, such as env:NAME. [default: ask for it]")  # fmt: skip
+              help="Where the new key is that only you can make, such as env:NAME. [default: ask for it]")  # fmt: skip
 @click.option("--config", "place", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="Which keys go where (docs/configuration.md).")  # fmt: skip
 @click.option(
-    "--entry", "name", metavar="NAME", default="", help="The keys of the configuration that it is one of."
+    "--entry", "name", metavar="NAME", default="", help="Which [[keys]] of the configuration are meant."
 )
 @click.option("--expiring", callback=expiring.period, metavar="PERIOD",
-              help="Replace the keys of the configuration that expire within it, such as 30d.")  # fmt: skip
+              help="Replace the keys of the configuration that end within this time, such as 30d.")  # fmt: skip
 @click.option("--target", "targets", multiple=True, metavar="REF",
-              help="Secret to update, such as aws-sm://name#FIELD. May be repeated.")  # fmt: skip
-@click.option("--store", "stores", multiple=True, type=click.Choice(SEARCHABLE),
-              help="Where to search for the value. May be repeated. [default: aws-sm without --target]")  # fmt: skip
+              help="Update this secret: aws-sm://NAME#FIELD. May be repeated.")  # fmt: skip
+@click.option("--store", "stores", multiple=True, type=click.Choice(SEARCHABLE), metavar="STORE",
+              help=f"Search for the key: {', '.join(SEARCHABLE)}. May be repeated. "
+                   "[default: aws-sm without --target]")  # fmt: skip
 @click.option("--plan", is_flag=True, help="Show the plan and stop.")
 @click.option("--yes", is_flag=True, help="Approve the plan without being asked.")
 @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True,
               help="Of the plan.")  # fmt: skip
 @click.option("--contain-first", is_flag=True, help="Disable the leaked key at once (downtime).")
-@click.option("--aws-profile", "profile", default="", help="Act with this AWS profile.")
-@click.option("--region", default="", help="Of the secrets. [default: the profile's]")
+@click.option("--region", metavar="NAME", default="", help="Of the secrets in AWS. [default: the profile's]")
 @click.option("--consumer", "consumers", multiple=True, metavar="URL",
-              help="A service that reports the version it uses (docs/rotation.md).")  # fmt: skip
+              help="A service that reports the version it uses. May be repeated (docs/rotation.md).")  # fmt: skip
 @click.option("--restart", "restarts", multiple=True, metavar="REF",
-              help="A service to restart with the new key (docs/rotation.md).")  # fmt: skip
+              help="A service to restart with the new key. May be repeated (docs/stores.md).")  # fmt: skip
 @click.option("--quiet", type=click.FloatRange(min=0), default=3600, show_default=True, metavar="SECONDS",
               help="How long the old key must stay unused.")  # fmt: skip
 @click.option("--grace", type=click.FloatRange(min=0), default=60, show_default=True, metavar="SECONDS",
@@ -109,12 +110,14 @@ class RotateOptions:
 def rotate(**given: Any) -> None:
     """Replace one leaked key in the secret stores that hold it, without downtime.
 
-    AWS access keys, and keys of the services that docs/rotation.md lists.
+    AWS access keys, passwords of databases, and keys of the services in docs/providers.md; where no
+    program can make the new key, you are asked for it.
 
     The key comes from a finding (--finding with --report), from a hidden prompt, or from stdin with
     --stdin; never from an argument.
 
-    Exit codes: 0 done (or planned), 2 usage or refused, 4 stopped on the way: resume it.
+    Exit codes: 0 done (or planned), 2 usage, or a plan that cannot be carried out, 4 stopped on the
+    way: resume it.
     """
     names = {
         name: given.pop(name)
@@ -152,12 +155,14 @@ def execute(asked: RotateOptions) -> None:
     """Replace the key that the user names. Nothing is changed before approval."""
     rotation_wiring.prepare()
     _check(asked)
-    asked = _settled(asked)
+    said, asked = asked.parts, _settled(asked)
     try:
         leak, kind = leaked_key.given(asked)
     except RotationError as error:
         raise UsageError(error.message, error.hint) from None
-    replace_key(asked, leak, kind)
+    leaked_key.check_parts(said, kind)
+    if not replace_key(asked, leak, kind):
+        click.get_current_context().exit(int(Exit.USAGE))
 
 
 def _replace_expiring(asked: RotateOptions, period: timedelta) -> None:
@@ -168,35 +173,34 @@ def _replace_expiring(asked: RotateOptions, period: timedelta) -> None:
         raise UsageError(
             "--expiring takes the keys from the configuration", "give --config, and perhaps --entry"
         )
-    entries = [one for one in asked.config.entries if asked.name in {"", one.name}]
-    if not entries:
-        raise UsageError(
-            "the configuration names no such keys", "docs/configuration.md tells how to name them"
-        )
+    if asked.key_id and not asked.name:
+        raise UsageError("--key-id is the id of one key", "name its entry with --entry")
+    entries = asked.config.named(asked.name)
     left = []
     for entry in entries:
         try:
-            _replace_if_due(configured(asked, entry), period)
+            done = _replace_if_due(configured(asked, entry), period)
         except UsageError as error:  # one that stops on the way ends it all: it is to be resumed first
             click.echo(f"{entry.name}: {error}", err=True)
-            left.append(entry.name)
+            done = False
+        left += [] if done else [entry.name]
     if left:
         raise UsageError(f"not looked at or not replaced: {', '.join(left)}", "what was wrong is said above")
 
 
-def _replace_if_due(asked: RotateOptions, period: timedelta) -> None:
-    held = expiring.look(asked.entry)
+def _replace_if_due(asked: RotateOptions, period: timedelta) -> bool:
+    held = expiring.look(asked.entry, asked.key_id)
     due = held.ends is not None and held.ends <= datetime.now(UTC) + period
     name = held.leak.credential.id if held.kind is None else f"…{held.leak.credential.secret.last4}"
-    click.echo(f"{asked.entry.name}: {name} {held.why}{', so it is replaced now' if due else ''}")
-    if due:
-        replace_key(asked, held.leak, held.kind)
+    click.echo(f"{asked.entry.name}: {name} {held.why}{', so it is to be replaced' if due else ''}")
+    return not due or replace_key(asked, held.leak, held.kind)
 
 
 def replace_key(
     asked: RotateOptions, leak: leaked_key.Leak, kind: "declared_key.Kind | Server | None"
-) -> None:
-    """Plan, ask, open the rotation, and drive it."""
+) -> bool:
+    """Plan, ask, open the rotation, and drive it. False if only the plan is shown, and cannot be carried out."""
+    _check_open(leak)
     try:
         rule = "" if kind is None or isinstance(kind, Server) else kind.rule.id
         asked = replace(asked, options=replace(asked.options, rule=rule))
@@ -206,13 +210,12 @@ def replace_key(
     except RotationError as error:
         raise UsageError(error.message, error.hint) from None
     if asked.plan and asked.output == "json":
-        click.echo(json.dumps(planning.as_json(plan), indent=2, default=str))
+        click.echo(json.dumps(planning.as_json(plan), indent=2, default=iso))
     else:
         click.echo(plan_text(plan))
     if asked.plan:
-        return
+        return not plan.refusals
     _, ledger = rotation_wiring.state_ledger()
-    _check_open(ledger, leak)
     if plan.refusals:
         raise planning.refused(plan)
     rotation_config.approve(asked.entry, plan.acting, yes=asked.yes)
@@ -221,17 +224,21 @@ def replace_key(
         f"\nRotation {rotation.id} has begun; its record is kept for: unleak incidents show {rotation.id}"
     )
     finish(rotation, using, leak.credential, lambda: leak.credential.secret)
+    return True
 
 
 def _settled(asked: RotateOptions) -> RotateOptions:
     """With what is piped in, and with what the configuration says of such keys."""
-    asked = replace(asked, piped=leaked_key.piped() if asked.stdin else "")
-    if not asked.config.entries and not asked.name and not asked.config.common:
-        return asked
     named = next((one for one in asked.config.entries if one.name == asked.name), None)
     exact = named is not None and not set("*?[") & set(named.rule) and named.rule != leaked_key.AWS
     if named and exact and not (asked.finding or asked.options.rule or asked.stdin):
         asked = replace(asked, options=replace(asked.options, rule=named.rule))
+    if asked.stdin:
+        asked = replace(asked, piped=leaked_key.piped())
+    elif not asked.finding and asked.options.rule in leaked_key.TOLD:
+        asked = replace(asked, piped=leaked_key.typed())
+    if not asked.config.entries and not asked.name and not asked.config.common:
+        return asked
     entry = asked.config.entry(leaked_key.rule(asked), asked.name)
     return configured(asked, entry)
 
@@ -289,8 +296,11 @@ def _where(asked: RotateOptions) -> planning.Where:
     return planning.Where(tuple(dict.fromkeys(searched)), tuple(map(reference, asked.targets)))
 
 
-def _check_open(ledger: Ledger, leak: leaked_key.Leak) -> None:
-    """One key, one open rotation."""
+def _check_open(leak: leaked_key.Leak) -> None:
+    """One key, one open rotation. Before the plan, which would take the new key of that one for a stranger's."""
+    if not state.location().exists():
+        return
+    _, ledger = rotation_wiring.state_ledger()
     name = fingerprint(leak.credential.secret.reveal())
     for rotation_id in ledger.rotations():
         history = History.of(ledger.events(rotation_id))
@@ -298,5 +308,6 @@ def _check_open(ledger: Ledger, leak: leaked_key.Leak) -> None:
         if opened and opened.data["fingerprint"] == name and history.status in {"open", "undoing"}:
             raise UsageError(
                 f"rotation {rotation_id} of this key is {history.status} already",
-                f"go on with: unleak incidents resume {rotation_id}",
+                f"see it with: unleak incidents show {rotation_id}\n"
+                f"  go on with: unleak incidents resume {rotation_id}",
             )

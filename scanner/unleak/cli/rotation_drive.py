@@ -51,5 +51,6 @@ def _decide(paused: Paused, *, undo: bool) -> str:
 def resumable(error: UnleakError, rotation: Rotation) -> UnleakError:
     """The error with the line that resumes the rotation."""
     line = f"go on with: unleak incidents resume {rotation.id}"
-    error.hint = f"{error.hint}\n  {line}" if error.hint else line
+    if f"unleak incidents resume {rotation.id}" not in error.hint:
+        error.hint = f"{error.hint}\n  {line}" if error.hint else line
     return error

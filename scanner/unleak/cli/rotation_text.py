@@ -76,9 +76,15 @@ def plan_text(plan: Plan) -> str:
         lines += [
             "",
             click.style("It cannot be done now:", fg="red"),
-            *[textwrap.indent(refusal, "    ").replace("    ", "  ✗ ", 1) for refusal in plan.refusals],
+            *[_refusal(refusal) for refusal in plan.refusals],
         ]
     return "\n".join(lines)
+
+
+def _refusal(text: str) -> str:
+    """Its further lines are lists and commands, which stay as they are."""
+    first, *more = text.split("\n")
+    return "\n".join([_wrapped(first, "  ✗ ", "    "), *(textwrap.indent(line, "    ") for line in more)])
 
 
 def _version(holder: Holder) -> str:

@@ -170,7 +170,10 @@ def consumer(url: str) -> Consumer:
     """The consumer at an address."""
     parts = urlsplit(url)
     if parts.scheme not in CONSUMERS:
-        raise UsageError(f"--consumer takes the address of a service ({' or '.join(CONSUMERS)}), not this")
+        raise UsageError(
+            f"--consumer takes the address of a service ({' or '.join(CONSUMERS)}), not this",
+            "such as https://payments.example.org/version (docs/rotation.md)",
+        )
     if "@" in parts.netloc:
         raise UsageError(
             "--consumer takes an address without credentials", "it is recorded and asked without any"

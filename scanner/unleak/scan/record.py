@@ -180,8 +180,10 @@ def find(records: Sequence[FindingRecord], fingerprint: str) -> FindingRecord:
         raise UsageError(f"{_SHORTEST} digits of the fingerprint are needed, at least")
     found = {record["fingerprint"]: record for record in records if record["fingerprint"].startswith(start)}
     if len(found) != 1:
-        reason = "more than one finding has" if found else "no finding has"
-        raise UsageError(f"{reason} a fingerprint that begins with the one given", "give all 32 digits")
+        reason, hint = ("more than one finding has", "give all 32 digits") if found else (
+            "no finding of the report has", "see that it is the report which the fingerprint stands in"
+        )  # fmt: skip
+        raise UsageError(f"{reason} a fingerprint that begins with the one given", hint)
     return found.popitem()[1]
 
 

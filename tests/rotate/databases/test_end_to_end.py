@@ -51,6 +51,19 @@ def test_it_is_undone(world, unleak, held):
     assert not world.lives(new)
 
 
+def test_an_entry_of_a_configuration_is_looked_at(world, unleak, held, tmp_path):
+    path = tmp_path / "unleak.toml"
+    entry = f'[[keys]]\nname = "db"\nrule = "uri.*password"\ntargets = ["aws-sm://{SECRET}"]\n'
+    path.write_text(entry + 'admin = "env:DB_ADMIN"\n')
+    ran = unleak("doctor", "--config", str(path))
+    assert ran.returncode == 0, ran.stdout
+    assert "db: its key is accepted" in ran.stdout
+    ran = unleak("rotate", "--expiring", "30d", "--plan", "--config", str(path))
+    assert ran.returncode == 0, ran.stdout
+    assert "does not expire" in ran.stdout
+    assert not any(one in ran.stdout for one in (OLD, ADMIN))
+
+
 def test_a_finding_leads_to_its_connection_string(world, unleak, held, tmp_path):
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / ".env").write_text(f"DATABASE_URL={world.url()}\n")
