@@ -90,11 +90,12 @@ STORIES |= {
         Step("incidents undo {id}", 2),
     ],
     "contained, waiting, resumed": [
+        Step("rotate --stdin --plan", 0, "pair"),
+        Step("rotate --stdin --plan --store aws-sm --store aws-ssm", 0, "pair"),
         Step(f"rotate --stdin --yes --contain-first {FAST} --target {{target}} --wait 0"
              " --consumer http://127.0.0.1:9/ --aws-profile responder", 4, "pair"),
         Step("doctor"),
-        Step("rotate --stdin --plan", 0, "pair"),
-        Step("rotate --stdin --plan --store aws-sm --store aws-ssm", 0, "pair"),
+        Step("rotate --stdin --plan", 2, "pair"),
         Step("incidents show {id} --format json"),
         Step("incidents resume {id} --wait 0 --quiet 1 --grace 0", 4),
         Step("incidents resume {id} --admin env:ADMIN", 2),

@@ -122,3 +122,14 @@ def test_a_laggard_needs_a_decision(aws, given, answer, code, keys):
     person.types(answer)
     assert person.leaves() == code
     assert len(aws.keys()) == keys
+
+
+def test_whatever_is_typed_at_first_is_not_shown(given):
+    """A person may take the first question for one after any key."""
+    string = f"postgresql://shop:{'Kq7' * 6}@127.0.0.1:1/app"
+    person = Person(["rotate", "--plan", *FAST])
+    person.sees("The leaked key")
+    person.types(string)
+    person.sees("passwords of database users")
+    assert person.leaves() == 2
+    assert "Kq7Kq7" not in person.shown
