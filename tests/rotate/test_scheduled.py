@@ -14,7 +14,7 @@ from fakes.doppler import Service
 from fakes.world import Network
 
 from unleak.cli import rotation_wiring
-from unleak.core.errors import AccessDenied, Conflict, LimitReached, RotationError, UnleakError
+from unleak.core.errors import AccessDenied, Conflict, LimitReached, RotationError, UnleakError, UsageError
 from unleak.rotate import scheduled
 from unleak.rotate.aws_lambda import handler
 from unleak.rotate.providers.aws_iam import AwsIam
@@ -223,6 +223,19 @@ def test_what_a_kill_left_of_another_service_is_revoked(aws, doppler, monkeypatc
 def test_keys_that_it_cannot_issue_are_refused(iam, monkeypatch, rule, says):
     monkeypatch.setenv("UNLEAK_RULE", rule)
     with pytest.raises(UnleakError, match=says):
+        rotate("createSecret")
+
+
+@pytest.mark.parametrize(
+    ("rule", "parts"), [("twilio.api-key", "account_sid=AC1"), ("google.service-account", ""),
+                        ("grafana.service-account", "base_url=https://x.example,service_account=3,key_id=7")],
+)  # fmt: skip
+def test_keys_that_its_settings_would_mistake_are_refused(iam, monkeypatch, rule, parts):
+    """The parts of the settings belong to the key that the first rotation replaces; a new one would be left."""
+    monkeypatch.setenv("UNLEAK_RULE", rule)
+    monkeypatch.setenv("UNLEAK_ADMIN", "env:UNLEAK_RULE")
+    monkeypatch.setenv("UNLEAK_PARTS", parts)
+    with pytest.raises(UsageError, match="on a schedule"):
         rotate("createSecret")
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from unleak.cli import declared_key, rotation_wiring, verify
 from unleak.core.clock import SystemClock
 from unleak.core.errors import RotationError, UnleakError, UsageError
+from unleak.core.rotating import KEY_ID, Rotating
 from unleak.core.secret import Secret
 from unleak.rotate.ports import Credential
 from unleak.rotate.replace import leaves_of
@@ -56,6 +57,15 @@ def _steps(scheduled: Scheduled) -> dict[str, Callable[[str], None]]:
     }
 
 
+def _unfit(said: Rotating | None, parts: Mapping[str, str]) -> str:
+    """Why the settings of the function would name another key after its first rotation; empty if they would not."""
+    if said and said.pair:
+        return "their ids change with them, and the function would ask with the old one"
+    if KEY_ID in parts:
+        return f"{KEY_ID} would name another key than that of the secret after the first rotation"
+    return ""
+
+
 def _scheduled(name: str) -> Scheduled:
     from unleak.rotate.stores.aws_secretsmanager import SecretsManager
     from unleak.verify.aws_client import Access
@@ -65,7 +75,12 @@ def _scheduled(name: str) -> Scheduled:
     found = declared_key.required(rule) if rule else None
     if found and not found.rotation:
         raise UsageError(f"only a person can issue keys of {rule}", "replace them with unleak rotate")
-    kind = declared_key.kind(found, {}, verify.given_parts(given)) if found else None
+    parts = verify.given_parts(given)
+    if found and (reason := _unfit(found.rotation, parts)):
+        raise UsageError(
+            f"keys of {rule} are not replaced on a schedule: {reason}", "replace them with unleak rotate"
+        )
+    kind = declared_key.kind(found, {}, parts) if found else None
     provider = rotation_wiring.provider(Options(rule=rule, admin=admin), kind)
 
     def candidates(text: str) -> list[Credential]:
