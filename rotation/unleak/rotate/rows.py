@@ -33,6 +33,8 @@ class Row:
     """How the key begins and ends, with a gap between; empty if the provider does not tell."""
     facts: dict[str, Any]
     """What else was taken of it, for requests."""
+    ends_unread: bool = False
+    """Whether the provider tells when it expires in a form that is not known."""
 
 
 def rows(said: Exchange, came: Came, hashed: str) -> Iterator[Row]:
@@ -58,8 +60,9 @@ def _row(said: Exchange, item: Any, hashed: str) -> Row:
     created, expires = judge.moment(taken.get("created")), judge.moment(taken.get("expires"))
     facts = {name: found for name, found in taken.items() if name not in KEY}
     key = Key(key_id, active is not False and active is not None, created, expires)
+    unread = expires is None and isinstance(taken.get("expires"), str) and bool(taken["expires"])
     return Row(key, _scalar(taken.get("name")), secret, judge.moment(taken.get("last_used")),
-               _scalar(taken.get("hint")), facts)  # fmt: skip
+               _scalar(taken.get("hint")), facts, unread)  # fmt: skip
 
 
 def derived(secret: Secret, kind: str, rule: Rule) -> str:

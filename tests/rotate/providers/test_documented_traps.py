@@ -61,3 +61,20 @@ def test_that_a_google_key_expires_by_itself_is_said(bench):
     assert not any("expires" in text for text in bench.provider.outline(identity).warnings)
     bench.world.leaked.fields["until"] = "2027-01-01T00:00:00Z"
     assert any("expires" in text for text in bench.provider.outline(identity).warnings)
+
+
+@pytest.mark.parametrize("bench", ["mailgun"], indirect=True)
+def test_an_expiry_that_cannot_be_read_is_not_taken_for_never(bench):
+    identity = told(bench)
+
+    def elsewhere(request, answer):
+        reply = answer()
+        items = [one | {"expires_at": "Sun, 03 Jan 2027 00:00 CET"} for one in reply.json().get("items", [])]
+        return httpx.Response(200, json={"items": items}) if items else reply
+
+    bench.network.where = lambda request: request.method == "GET" and request.url.path == "/v1/keys"
+    bench.network.fault = elsewhere
+    for call in (bench.provider.outline, lambda known: bench.provider.issue(known, "0a1b2c3d4e")):
+        with pytest.raises(RotationError, match="expires"):
+            call(identity)
+    assert not any(request.method == "POST" for request in bench.network.requests)

@@ -315,6 +315,10 @@ class Declared:
         return {**dict(self.said.defaults), **facts, **identity.details, ID: identity.credential_id or None}
 
     def _expiry(self, row: Row | None) -> dict[str, Any]:
+        if row and row.ends_unread:  # taken for never, the new key would live on
+            raise RotationError(
+                "when the key expires is told in a form that is not known", "replace it by hand"
+            )
         return expiry(row.key.expires if row else None, datetime.now(UTC), self.said.days)
 
     def _rows(self, identity: Identity) -> Iterator[Row]:
