@@ -3,6 +3,7 @@
 import re
 import shlex
 import tomllib
+from itertools import groupby
 from pathlib import Path
 
 import click
@@ -15,6 +16,10 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 CALL = re.compile(r"unleak (?:" + "|".join(COMMANDS) + r")\b[^`\n]*")
+PLAIN = re.compile(
+    r"^(?:[^#\n|]*\| |(?:[A-Z_]+=\S* )*)(unleak (?:" + "|".join(COMMANDS) + r")\b[^#\n]*)", re.MULTILINE
+)
+"""Calls in blocks that are no sessions, behind variables or a pipe."""
 
 
 def commands(document: Path) -> list[str]:
@@ -22,6 +27,9 @@ def commands(document: Path) -> list[str]:
     text = document.read_text()
     fenced = [
         line for _, body in FENCED.findall(text) for line in re.findall(r"^\$ (unleak .*)$", body, re.M)
+    ]
+    fenced += [
+        call for language, body in FENCED.findall(text) if not language for call in PLAIN.findall(body)
     ]
     inline = [
         call for code in re.findall(r"`([^`\n]+)`", FENCED.sub("", text)) for call in CALL.findall(code)
@@ -60,6 +68,27 @@ def test_links_lead_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", document.read_text()):
         if not target.startswith("http"):
             assert (document.parent / target).exists(), f"{document.name} links {target}"
+
+
+def anchors(document: Path) -> set[str]:
+    """Of the headings of a document, as GitHub names them."""
+    headings = re.findall(r"^#+ (.*)$", FENCED.sub("", document.read_text()), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_to_a_heading(document: Path) -> None:
+    for path, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", document.read_text()):
+        assert anchor in anchors(document.parent / path if path else document), f"{document.name}: {anchor}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_no_row_stands_outside_its_table(document: Path) -> None:
+    """A blank line ends a table, and what comes after it is shown as it is written."""
+    lines = [line.strip() for line in FENCED.sub("", document.read_text()).splitlines()]
+    for is_table, rows in groupby(lines, lambda line: line.startswith("|")):
+        table = list(rows)
+        assert not is_table or re.fullmatch(r"[|\s:-]+", "".join(table[1:2])), f"{document.name}: {table[0]}"
 
 
 def test_there_is_one_install_address() -> None:

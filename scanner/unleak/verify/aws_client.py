@@ -153,7 +153,7 @@ def _refused(error: aws.ClientError, what: str, permission: str, changes: bool) 
     if code in DENIED:
         return AccessDenied(
             f"{text}: access denied to {permission}",
-            f"allow {permission} to the identity that acts (docs/rotation.md has a policy)",
+            f"allow {permission} to the identity that acts (docs/rotation.md tells the rights)",
         )
     if code in NO_KEY:
         return AccessDenied(
