@@ -133,3 +133,12 @@ def test_whatever_is_typed_at_first_is_not_shown(given):
     person.sees("passwords of database users")
     assert person.leaves() == 2
     assert "Kq7Kq7" not in person.shown
+
+
+def test_who_interrupts_the_approval_is_told_that_nothing_was_changed(aws, given):
+    person = Person(["rotate", "--stdin", *FAST], given)
+    person.sees("Type yes:")
+    os.write(person.terminal, b"\x03")
+    person.sees("nothing was changed")
+    assert person.leaves() == 4
+    assert len(aws.keys()) == 1

@@ -1,6 +1,8 @@
 """`unleak rotate`: plan, approve and execute the replacement of one leaked key."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -205,7 +207,8 @@ def replace_key(
         rule = "" if kind is None or isinstance(kind, Server) else kind.rule.id
         asked = replace(asked, options=replace(asked.options, rule=rule))
         using = rotation_wiring.adapters(asked.options, kind)
-        plan = _plan(asked, leak, using)
+        with _untouched():
+            plan = _plan(asked, leak, using)
         leak = replace(leak, credential=Credential(plan.identity.credential_id, leak.credential.secret))
     except RotationError as error:
         raise UsageError(error.message, error.hint) from None
@@ -218,13 +221,24 @@ def replace_key(
     _, ledger = rotation_wiring.state_ledger()
     if plan.refusals:
         raise planning.refused(plan)
-    rotation_config.approve(asked.entry, plan.acting, yes=asked.yes)
+    with _untouched():
+        rotation_config.approve(asked.entry, plan.acting, yes=asked.yes)
     rotation = rotation_wiring.open_rotation(plan, leak, using.stores.pinned(), ledger)
     click.echo(
         f"\nRotation {rotation.id} has begun; its record is kept for: unleak incidents show {rotation.id}"
     )
     finish(rotation, using, leak.credential, lambda: leak.credential.secret)
     return True
+
+
+@contextmanager
+def _untouched() -> Iterator[None]:
+    """Who interrupts a plan or its approval is told that no rotation has to be resumed."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("\nunleak: nothing was changed", err=True)
+        raise
 
 
 def _settled(asked: RotateOptions) -> RotateOptions:
