@@ -3,6 +3,7 @@
 import pytest
 from fakes.world import Network, service
 
+from unleak.core.model import Liveness
 from unleak.core.secret import Secret
 from unleak.rotate.ports import Credential
 
@@ -76,3 +77,14 @@ def test_an_orphan_gets_nothing_of_it(bench_of, world):
     identity = provider.verify(made_by(world, "root", no_parent=True)).identity
     assert provider.refusal(identity) == ""
     assert provider.differs(identity, provider.verify(provider.issue(identity, "0a1b2c3d4e")).identity) == ""
+
+
+def test_a_token_that_is_not_to_be_used_from_here_is_not_dead(bench_of, world):
+    """The server answers as for one that it does not know."""
+    role = {"allowed_policies": "payments", "token_bound_cidrs": ["10.0.0.0/8"], "orphan": True}
+    world.call("POST", "auth/token/roles/elsewhere", role)
+    data = {"policies": ["payments"], "no_default_policy": True}
+    made = world.call("POST", "auth/token/create/elsewhere", data).json()["auth"]
+    assert world.lives(made["client_token"])
+    provider = acting(bench_of, world, "root")
+    assert provider.verify(Credential("", Secret(made["client_token"]))).liveness is Liveness.UNKNOWN
