@@ -94,11 +94,14 @@ def test_a_configuration_that_cannot_be_read_is_named_with_who_names_it(unleak, 
     assert (ran.returncode, "name one with --config" in ran.stdout) == (2, True), ran.stdout
 
 
-def test_times_in_a_plan_are_iso(aws, unleak, monkeypatch):
+def test_a_plan_with_a_request_is_readable(aws, unleak, monkeypatch):
+    """Its times are ISO 8601 in JSON, and its lines fit eighty columns in text."""
     world = Service()
     monkeypatch.setattr(rotation_wiring, "network", Network(world).https)
     monkeypatch.setenv("DOPPLER_ADMIN", world.admin.secret)
     aws.secret("prod/web", world.leaked.secret)
-    asked = ("rotate", "--stdin", "--plan", "--admin", "env:DOPPLER_ADMIN", "--format", "json")
-    made = json.loads(unleak(*asked, given=world.leaked.secret).stdout)["identity"]["created"]
-    assert (made[10], made[-1]) == ("T", "Z")
+    asked = ("rotate", "--stdin", "--plan", "--admin", "env:DOPPLER_ADMIN")
+    told = json.loads(unleak(*asked, "--format", "json", given=world.leaked.secret).stdout)
+    assert (told["identity"]["created"][10], told["identity"]["created"][-1]) == ("T", "Z")
+    lines = unleak(*asked, given=world.leaked.secret).stdout.splitlines()
+    assert [line for line in lines if len(line) > 80] == []

@@ -82,7 +82,7 @@ class Variables(Beside):
         if absent := [variable for variable in names if variable not in values]:
             raise NotFound(
                 f"there is no variable {', '.join(absent)} in {self.scheme}://{place}",
-                "it may have been deleted",
+                "see that its name is right",
             )
         if hidden := [variable for variable in names if variable not in known]:
             raise AccessDenied(

@@ -167,7 +167,10 @@ def _refused(error: aws.ClientError, what: str, permission: str, changes: bool) 
     if code in THROTTLED:
         return RotationError(f"{text}: AWS throttles {permission}", "wait a minute, then go on")
     if code in MISSING:
-        return NotFound(f"{text}: AWS does not know what {permission} names", "it may have been deleted")
+        return NotFound(
+            f"{text}: AWS does not know what {permission} names",
+            "see that name and Region are right",
+        )
     if code in {"LimitExceeded", "LimitExceededException"}:
         limit = (
             "two access keys a user are allowed" if "Key" in permission else "see the quotas of the service"

@@ -1,5 +1,6 @@
 """Carries out the exchanges of a rule file's [rotate], and turns what goes wrong into our errors."""
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -95,7 +96,10 @@ class Exchanger:
             call = prepare.filled(said.request, values)
         except prepare.Unsendable as reason:
             raise RotationError(f"the request cannot be made: {reason}", "see docs/rotation.md") from None
-        body = call.content.decode().encode("ascii", "backslashreplace").decode()
+        try:
+            body = json.dumps(json.loads(call.content))  # with spaces, at which a line may end
+        except ValueError:
+            body = call.content.decode().encode("ascii", "backslashreplace").decode()
         return f"{call.method} {call.url}" + (f" {body}" if body else "")
 
     def _failed(self, what: str, failure: Failure, changes: bool) -> RotationError:

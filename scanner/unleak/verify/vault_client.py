@@ -99,7 +99,7 @@ class Vault:
                     "allow it in a policy of the token (docs/rotation.md has one), or log in again if it expired",
                 )
             case 404:
-                return NotFound(f"{text}: Vault has nothing there", "it may have been deleted")
+                return NotFound(f"{text}: Vault has nothing there", "see that its name is right")
             case 301 | 302 | 307 | 308:
                 return RotationError(
                     f"{text}: {self.where.address} refers to another server", "name that one"

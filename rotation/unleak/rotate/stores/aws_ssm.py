@@ -133,7 +133,7 @@ class ParameterStore(Beside):
             pages = self._client().get_paginator("describe_parameters").paginate(ParameterFilters=named)
             rows: list[dict[str, Any]] = [row for page in pages for row in page["Parameters"]]
         if not rows:
-            raise NotFound(f"there is no parameter {name}", "it may have been deleted")
+            raise NotFound(f"there is no parameter {name}", "see that its name is right")
         return rows[0]
 
     def _settings(self, name: str) -> dict[str, Any]:

@@ -94,7 +94,7 @@ class VercelEnv(Variables):
         place, _ = split(name)
         (project, _), rows, key = where(place), self._of(place), _key(version)
         if not rows:
-            raise NotFound(f"there is no {self.scheme}://{place}", "it may have been deleted")
+            raise NotFound(f"there is no {self.scheme}://{place}", "see that its name is right")
         body = {**settings(rows[0]), "key": key, "value": packed(version, text), "type": "encrypted"}
         body.pop("comment", None)
         if known := next((row for row in rows if row["key"] == key), None):
