@@ -148,7 +148,7 @@ def test_the_plan_tells_what_is_requested_and_what_cannot_be_seen(doppler, rotat
     text = " ".join(plan["steps"])
     assert "POST https://api.doppler.com/v3/configs/config/tokens" in text
     assert '"project": "web", "config": "prd"' in text
-    assert '"access":"read"' in text
+    assert '"access": "read"' in text
     assert "disable" not in text
     assert "tag" not in text
     assert any("pick-up cannot be proved" in warning for warning in plan["warnings"])
