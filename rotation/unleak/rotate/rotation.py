@@ -1,7 +1,7 @@
 """One rotation, as its ledger tells it."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -132,6 +132,8 @@ def as_data(rotation: Rotation) -> dict[str, Any]:
         "principal": identity.principal,
         "key": identity.credential_id,
         "details": identity.details,
+        "scopes": list(identity.scopes),
+        "expires": identity.expires.isoformat() if identity.expires else "",
         "traits": sorted(rotation.traits),
         "last4": rotation.last4,
         "fingerprint": rotation.fingerprint,
@@ -156,6 +158,19 @@ def _targets(rotation: str, rows: Iterable[Any]) -> tuple[Target, ...]:
     return tuple(target(rotation, ref, version) for ref, version in refs)
 
 
+def _identity(data: Mapping[str, Any]) -> Identity:
+    """Older entries tell neither scopes nor expiry."""
+    return Identity(
+        data["provider"],
+        data["account"],
+        data["principal"],
+        data["key"],
+        tuple(data.get("scopes", ())),
+        expires=datetime.fromisoformat(data["expires"]) if data.get("expires") else None,
+        details=data.get("details", {}),
+    )
+
+
 def from_event(event: Event) -> Rotation:
     """The rotation that an `opened` entry describes."""
     data: dict[str, Any] = event.data
@@ -163,9 +178,7 @@ def from_event(event: Event) -> Rotation:
     options = Options(**data["options"] | lists)
     return Rotation(
         id=event.rotation,
-        identity=Identity(
-            data["provider"], data["account"], data["principal"], data["key"], details=data.get("details", {})
-        ),
+        identity=_identity(data),
         last4=data["last4"],
         fingerprint=data["fingerprint"],
         acting=Acting(data["acting_key"], data["acting"]),
