@@ -15,6 +15,7 @@ from unleak.core.model import Rule
 from unleak.core.registry import Registry
 from unleak.core.rotating import KEY, NAMED, Exchange, Rotating
 from unleak.core.verification import names
+from unleak.rotate.forges import PART, TITLES
 from unleak.rotate.ports import Trait
 from unleak.rotate.providers import PROVIDERS as ADAPTERS
 from unleak.rotate.providers.aws_iam import AwsIam
@@ -74,7 +75,6 @@ As far as these services document it:
 | OpenAI | a key's scopes are not told, so a new one could do more; with `--admin`, unleak ends the leaked one |
 | Sentry | what is answered to a deleted token is not documented, so it could not be proved dead |
 | Shopify | to revoke the token, the request uninstalls the app |
-| SSH deploy keys | a private key does not say which service and repository it opens, and no request asks with it |
 | Slack bots | to revoke the token, the request deactivates the bot user, which the new token belongs to as well |
 | Twilio auth tokens | no answer tells whose a secondary token is, so one whose value was lost could not be taken back |
 
@@ -260,7 +260,10 @@ def providers(rules: Sequence[Rule]) -> str:
             found.setdefault(id(one.rotation), (one.rotation, []))[1].append(one.rule)
     rows = [_provider(said, same, against) for said, same in found.values()]
     return PROVIDERS.format(
-        table=table(COLUMNS, [_iam(), *_databases(), *sorted(rows, key=lambda row: row[0].casefold())]),
+        table=table(
+            COLUMNS,
+            [_iam(), *_databases(), *_deploy_keys(), *sorted(rows, key=lambda row: row[0].casefold())],
+        ),
         by_hand=by_hand(rules),
     )
 
@@ -349,6 +352,35 @@ def _databases() -> list[tuple[str, ...]]:
          "the user's, whose name or membership stays",
          "a fake of the documented commands" if name in {"mongodb", "mysql"} else "a real server")
         for name, (keys, issue, revoke) in told.items()
+    ]  # fmt: skip
+
+
+def _deploy_keys() -> list[tuple[str, ...]]:
+    """An adapter for two services: private keys do not tell where they are used."""
+    fake, described = (
+        "a fake of the documented answers",
+        ", the provider's own description of its API (Prism)",
+    )
+    told = {
+        "github": (
+            "`POST /repos/{owner}/{repo}/keys`",
+            "`DELETE /repos/{owner}/{repo}/keys/{id}`",
+            "read or write",
+            f"{fake}{described}",
+        ),
+        "gitlab": (
+            "`POST /projects/{id}/deploy_keys`",
+            "`DELETE /projects/{id}/deploy_keys/{id}`",
+            "read or write, expiry",
+            fake,
+        ),
+    }
+    traits = ADAPTERS["deploy-keys"].traits
+    return [
+        (f"SSH deploy key of a {PART[forge]} ({TITLES[forge]})", "live or dead", f"{PART[forge]}, which a person names",
+         issue, _found(traits), "yes" if Trait.DISABLE in traits else "no", revoke,
+         f"the complete list, for that {PART[forge]} alone", kept, against)
+        for forge, (issue, revoke, kept, against) in told.items()
     ]  # fmt: skip
 
 

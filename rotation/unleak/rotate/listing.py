@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
 from unleak.core.errors import RotationError
@@ -108,3 +110,11 @@ class Listing:
         came = self._ask(f"read key {row.key.id}", said, {**row.facts, **values, ID: row.key.id})
         found = came.take(dict(said.take)["secret"]) if came.result is Result.DONE else None
         return Secret(found) if isinstance(found, str) and found else None
+
+
+def date_of(came: Came) -> datetime | None:
+    """The time of the provider's clock in an answer; None if it does not tell."""
+    try:
+        return parsedate_to_datetime(came.read.reply.headers.get("date", "")).astimezone(UTC)
+    except ValueError:
+        return None

@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-from unleak.cli import database_key, declared_key, terminal, verify
+from unleak.cli import database_key, declared_key, deploy_key, terminal, verify
 from unleak.core.errors import ScanError, UsageError
 from unleak.core.fingerprint import fingerprint
 from unleak.core.rotating import KEY_ID
 from unleak.core.secret import Secret
+from unleak.rotate import forges
 from unleak.rotate.database import Server
+from unleak.rotate.forges import Repository
 from unleak.rotate.ports import Credential
 from unleak.rotate.rotation import Options
 from unleak.scan import record
@@ -24,6 +26,8 @@ from unleak.scan.rulefile import Definition
 from unleak.scan.sources.reread import read_again
 
 Candidates = Callable[[str], list[str]]
+Place: TypeAlias = Server | Repository
+"""Where keys are used that no rule file tells of."""
 
 AWS = "aws.access-key"
 """The rule of access keys of AWS."""
@@ -80,8 +84,8 @@ class Asked(Protocol):
         """With the rule, if the user names it."""
 
 
-def given(asked: Asked) -> "tuple[Leak, declared_key.Kind | Server | None]":
-    """The leaked key and its kind, or the server that it is a password of; None for AWS access keys."""
+def given(asked: Asked) -> "tuple[Leak, declared_key.Kind | Place | None]":
+    """The leaked key and its kind, or the place that it is used at; None for AWS access keys."""
     parts = verify.given_parts(asked.parts)
     if asked.key_id:
         parts |= {KEY_ID: asked.key_id}
@@ -93,15 +97,28 @@ def given(asked: Asked) -> "tuple[Leak, declared_key.Kind | Server | None]":
     return leak, database_key.asked(kind, asked.options, parts) if isinstance(kind, Server) else kind
 
 
-def check_parts(said: Iterable[str], kind: "declared_key.Kind | Server | None") -> None:
+def check_parts(said: Iterable[str], kind: "declared_key.Kind | Place | None") -> None:
     """UsageError for a part that the user gives and nothing asks for: it may be mistyped."""
-    known = () if kind is None else ("host",) if isinstance(kind, Server) else tuple(kind.parts)
+    known = _parts(kind)
     for name in (one.partition("=")[0] for one in said):
         if name not in known:
             raise UsageError(
                 "a part that --part gives is not used for such keys",
                 "see that its name is right, or leave it out",
             )
+
+
+def _parts(kind: "declared_key.Kind | Place | None") -> tuple[str, ...]:
+    """The names of the parts that are used for such keys."""
+    match kind:
+        case None:
+            return ()
+        case Server():
+            return ("host",)
+        case Repository():
+            return ("host", forges.PART[kind.forge])
+        case _:
+            return tuple(kind.parts)
 
 
 def piped() -> str:
@@ -129,14 +146,18 @@ def rule(asked: Asked) -> str:
     except UsageError:
         if database_key.recognised(asked.piped):
             return database_key.RULES[0]
+        if deploy_key.recognised(asked.piped):
+            return deploy_key.RULES[0]
         known = declared_key.recognised(asked.piped)
         return known[0].rule.id if known else ""
     return AWS
 
 
-def _given(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, declared_key.Kind | Server | None]":
+def _given(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, declared_key.Kind | Place | None]":
     if asked.finding and asked.report:
         return from_finding(asked.report, asked.finding, parts, acting=bool(asked.options.admin))
+    if asked.options.rule in deploy_key.RULES:
+        return _private_key(asked), deploy_key.asked(parts)
     if asked.options.rule not in TOLD:
         return _named(asked, parts)
     try:
@@ -144,6 +165,8 @@ def _given(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, declared_key.
     except UsageError:
         if login := database_key.recognised(asked.piped):
             return Leak(Credential("", login[1]), datetime.now(UTC)), login[0]
+        if deploy_key.recognised(asked.piped):
+            return _private_key(asked), deploy_key.asked(parts)
         known = declared_key.recognised(asked.piped)
         if known is None:
             raise
@@ -153,6 +176,20 @@ def _given(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, declared_key.
     written = [one for one in kind.candidates(asked.piped) if canonical(one) == secret.reveal()]
     used = Secret(written[0]) if written else secret
     return Leak(Credential("", used), datetime.now(UTC)), kind
+
+
+def _private_key(asked: Asked) -> Leak:
+    """Piped in: a prompt reads one line."""
+    if not asked.stdin:
+        raise UsageError(
+            "a private key has several lines, which cannot be typed", "pipe it in: --stdin < FILE"
+        )
+    key = deploy_key.recognised(asked.piped)
+    if not key:
+        raise UsageError(
+            "that is no private key and nothing else", "give it from -----BEGIN to -----END, not in base64"
+        )
+    return Leak(Credential("", Secret(key)), datetime.now(UTC))
 
 
 def _named(asked: Asked, parts: Mapping[str, str]) -> "tuple[Leak, declared_key.Kind | None]":
@@ -174,15 +211,18 @@ def _kind(
 
 def from_finding(
     report: Path, prefix: str, parts: Mapping[str, str], *, acting: bool = True
-) -> "tuple[Leak, declared_key.Kind | Server | None]":
+) -> "tuple[Leak, declared_key.Kind | Place | None]":
     """The finding's value, read again from its source. UsageError if it stands there no longer."""
     found = record.find(record.load(report), prefix)
     key_id = next(filter(_ID.fullmatch, (part["value"] or "" for part in found["parts"])), "")
     known = None if key_id else _known(found["rule_id"])
-    kind: declared_key.Kind | Server | None = None
+    kind: declared_key.Kind | Place | None = None
     if found["rule_id"] in database_key.RULES:
         login = database_key.within(_contents(found), found["fingerprint"])
         kind, secret = login or (None, None)
+    elif found["rule_id"] in deploy_key.RULES:
+        kind = deploy_key.asked(parts)
+        secret = reread(found, deploy_key.candidates, deploy_key.canonical)
     elif key_id or known:
         seen = declared_key.parts_of(found)
         kind = declared_key.kind(known, seen, parts, acting=acting) if known else None

@@ -31,7 +31,6 @@ from unleak.core.errors import Exit, RotationError, UsageError
 from unleak.core.fingerprint import fingerprint
 from unleak.rotate import plan as planning
 from unleak.rotate import provable, state
-from unleak.rotate.database import Server
 from unleak.rotate.plan import Plan
 from unleak.rotate.ports import Credential, Trait
 from unleak.rotate.rotation import History, Options
@@ -199,12 +198,12 @@ def _replace_if_due(asked: RotateOptions, period: timedelta) -> bool:
 
 
 def replace_key(
-    asked: RotateOptions, leak: leaked_key.Leak, kind: "declared_key.Kind | Server | None"
+    asked: RotateOptions, leak: leaked_key.Leak, kind: "declared_key.Kind | leaked_key.Place | None"
 ) -> bool:
     """Plan, ask, open the rotation, and drive it. False if only the plan is shown, and cannot be carried out."""
     _check_open(leak)
     try:
-        rule = "" if kind is None or isinstance(kind, Server) else kind.rule.id
+        rule = "" if kind is None or isinstance(kind, leaked_key.Place) else kind.rule.id
         asked = replace(asked, options=replace(asked.options, rule=rule))
         using = rotation_wiring.adapters(asked.options, kind)
         with _untouched():

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from unleak.cli import database_key, declared_key, new_key, reference
-from unleak.cli.leaked_key import Leak
+from unleak.cli import database_key, declared_key, deploy_key, new_key, reference
+from unleak.cli.leaked_key import Leak, Place
 from unleak.cli.rotation_restarts import restart_of
 from unleak.cli.rotation_stores import Stores
 from unleak.cli.rotation_text import Console
@@ -19,9 +19,10 @@ from unleak.core.errors import RotationError, UsageError
 from unleak.core.fingerprint import fingerprint
 from unleak.core.install import need
 from unleak.core.secret import Secret
-from unleak.rotate import state
+from unleak.rotate import forges, state
 from unleak.rotate.consumers import CONSUMERS
 from unleak.rotate.database import Server
+from unleak.rotate.forges import Repository
 from unleak.rotate.ledger import Ledger
 from unleak.rotate.plan import Plan
 from unleak.rotate.ports import Consumer, Credential
@@ -69,8 +70,8 @@ def prepare() -> None:
             need(module, "rotate")
 
 
-def adapters(options: Options, kind: "declared_key.Kind | Server | None" = None) -> Adapters:
-    """For keys of `kind`, or passwords of a server; None for AWS access keys."""
+def adapters(options: Options, kind: "declared_key.Kind | Place | None" = None) -> Adapters:
+    """For keys of `kind`, or those that are used at a place; None for AWS access keys."""
     prepare()
     from unleak.verify.aws_client import Access
 
@@ -78,8 +79,8 @@ def adapters(options: Options, kind: "declared_key.Kind | Server | None" = None)
     return Adapters(provider(options, kind), stores, of_aws=kind is None)
 
 
-def provider(options: Options, kind: "declared_key.Kind | Server | None") -> Any:
-    """Of keys of `kind`, or passwords of a server; None for AWS access keys."""
+def provider(options: Options, kind: "declared_key.Kind | Place | None") -> Any:
+    """Of keys of `kind`, or those that are used at a place; None for AWS access keys."""
     from unleak.verify.aws_client import Access
 
     if options.same_user and not isinstance(kind, Server):
@@ -99,13 +100,21 @@ def provider(options: Options, kind: "declared_key.Kind | Server | None") -> Any
         admin = reference.resolve(options.admin, options)
         kind = _told_apart(kind, options, admin)
         return PROVIDERS[_of_server(kind, options)](kind, options.admin, admin)
+    if isinstance(kind, Repository):
+        admin = _acting(options, f"deploy keys of {forges.TITLES[kind.forge]}", forges.ADMIN[kind.forge])
+        return PROVIDERS["deploy-keys"](kind, options.admin, admin, network(private=kind.named))
+    admin = _acting(options, f"keys of {kind.rule.service_title}", kind.said.admin)
+    return PROVIDERS[DECLARED](kind, options.admin, admin, network(private=kind.named))
+
+
+def _acting(options: Options, keys: str, wanted: str) -> Secret:
+    """The credential that replaces such keys. UsageError if none is named."""
     if not options.admin:
         raise UsageError(
-            f"keys of {kind.rule.service_title} are replaced with a credential that may do so: --admin env:NAME",
-            f"it has to be {kind.said.admin}",
+            f"{keys} are replaced with a credential that may do so: --admin env:NAME",
+            f"it has to be {wanted}",
         )
-    network_of = network(private=kind.named)
-    return PROVIDERS[DECLARED](kind, options.admin, reference.resolve(options.admin, options), network_of)
+    return reference.resolve(options.admin, options)
 
 
 def _told_apart(kind: Server, options: Options, admin: Secret) -> Server:
@@ -155,7 +164,8 @@ def of_rotation(rotation: Rotation) -> Adapters:
     """For a rotation that was begun."""
     if rotation.options.rule:
         return adapters(rotation.options, declared_key.of_rotation(rotation))
-    return adapters(rotation.options, database_key.of(rotation.identity))
+    place = database_key.of(rotation.identity) or deploy_key.of(rotation.identity)
+    return adapters(rotation.options, place)
 
 
 def _no_core_dumps() -> None:

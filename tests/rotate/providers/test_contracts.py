@@ -6,8 +6,11 @@ state cannot show, that a revoked key stops working, the fakes do (test_declared
 
 import httpx
 import pytest
-from fakes.world import FAKES, fake
+from fakes.world import FAKES, Network, fake
+from forges.world import forge
 from prism import NEEDED, mocked, refusal
+
+from unleak.rotate.ports import Credential
 
 DESCRIBED = [name for name in FAKES if fake(name).contracts]
 
@@ -43,3 +46,18 @@ def test_every_request_is_allowed_by_the_providers_description(bench):
         if "" not in found
     }
     assert refused.keys() == bench.world.undescribed.keys(), refused
+
+
+def test_requests_about_deploy_keys_are_allowed_by_githubs_description():
+    """GitLab's does not tell of deploy keys."""
+    world = forge("github")
+    network = Network(world)
+    provider = world.provider(network)
+    identity = provider.verify(Credential("", world.leaked.private)).identity
+    provider.issue(identity, "0a1b2c3d4e")
+    provider.revoke(identity, identity.credential_id)
+    with mocked("github") as address:
+        sent = {(one.method, f"{one.url}"): one for one in network.requests}
+        refusals = {key: refusal(one, address, "", {}) for key, one in sent.items()}
+    assert {method for method, _ in refusals} == {"GET", "POST", "DELETE"}
+    assert not any(refusals.values()), refusals

@@ -11,6 +11,7 @@ PROVIDERS: Registry[Callable[..., Provider]] = Registry(
         "aws-iam": "aws_iam:AwsIam",
         "by-hand": "by_hand:ByHand",
         "declared": "declared:Declared",
+        "deploy-keys": "deploy_keys:DeployKeys",
         "mariadb": "mariadb:MariaDB",
         "mongodb": "mongodb:MongoDB",
         "mysql": "mysql:MySQL",

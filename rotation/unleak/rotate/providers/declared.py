@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from unleak.core.errors import LimitReached, RotationError
@@ -12,7 +11,7 @@ from unleak.core.rotating import ACTING_ID, ADMIN, ID, NAME, NAMED, Exchange, Ro
 from unleak.core.secret import Secret
 from unleak.core.verification import SECRET, names
 from unleak.rotate import naming
-from unleak.rotate.listing import Listing
+from unleak.rotate.listing import Listing, date_of
 from unleak.rotate.ports import Acting, Credential, Key, KeyList, LastUse, Outline, Trait
 from unleak.rotate.rows import Row, derived, expiry, public, rows
 from unleak.rotate.sign_in import SignIn
@@ -156,7 +155,7 @@ class Declared:
         """All pages of the list, with the time that the provider gives in its answer."""
         at, found = datetime.now(UTC), []
         for came in self._listing.pages(self._values(identity, None)):
-            at = _date(came) or at
+            at = date_of(came) or at
             if came.result is Result.GONE:
                 break
             found += [row.key for row in rows(self.said.listing, came, self.said.id)]
@@ -336,10 +335,3 @@ class Declared:
                 return
             values = row.facts | values | ({SECRET: row.secret.reveal()} if row.secret else {})
         self._carry_out(what, said, values, changes=True)
-
-
-def _date(came: Came) -> datetime | None:
-    try:
-        return parsedate_to_datetime(came.read.reply.headers.get("date", "")).astimezone(UTC)
-    except ValueError:
-        return None
