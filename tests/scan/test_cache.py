@@ -1,4 +1,8 @@
+import pytest
+
 from unleak.scan import cache
+
+pytestmark = pytest.mark.cold
 
 
 def test_what_is_written_can_be_read() -> None:
