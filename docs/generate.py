@@ -43,7 +43,7 @@ PROVIDERS = """\
 # Providers
 
 What `unleak rotate` can do with keys of each service, as its adapter or rule file says. [Rotation](rotation.md) tells
-how it is done, and what `[rotate]` of a rule file means.
+how it is done, [rotation in a rule file](rotation-rules.md) what `[rotate]` means.
 
 {table}
 

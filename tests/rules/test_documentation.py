@@ -97,7 +97,7 @@ def test_every_key_is_described(tmp_path, monkeypatch) -> None:
 
 
 def test_every_key_of_rotate_is_described(tmp_path, monkeypatch) -> None:
-    text = (DOCS / "rotation.md").read_text().split("### In a rule file\n")[1].split("\n## ")[0]
+    text = (DOCS / "rotation-rules.md").read_text().split("## Replacement\n")[1].split("\n## ")[0]
     (rotate,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     file = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)[0]
     (tmp_path / "acme.toml").write_text(file + rotate)
@@ -120,7 +120,7 @@ def test_every_key_of_rotate_is_described(tmp_path, monkeypatch) -> None:
 
 
 def test_every_key_of_revoke_is_described(tmp_path, monkeypatch) -> None:
-    text = (DOCS / "rotation.md").read_text().split("### Revocation in a rule file\n")[1].split("\n## ")[0]
+    text = (DOCS / "rotation-rules.md").read_text().split("## Revocation\n")[1]
     (revoke,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     file = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)[0]
     shown = re.sub(r"(?ms)^\[replace\].*?(?=^\[)", "", file)

@@ -57,7 +57,7 @@ def asked(leaked: Server, options: Options, parts: Mapping[str, str]) -> Server:
         raise UsageError(
             "passwords of database users are replaced through a connection string that may do so: --admin env:NAME",
             "such as postgresql://admin:password@host:port/database, for RabbitMQ https://admin:password@host:15671; "
-            "docs/rotation.md tells what rights it needs",
+            "docs/databases.md tells what rights it needs",
         )
     try:
         acting, _ = database.acting(admin, reference.resolve(admin, options), leaked.kind)

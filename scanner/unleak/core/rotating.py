@@ -1,4 +1,4 @@
-"""How a rule file says to replace keys of a service. docs/rotation.md describes it to users.
+"""How a rule file says to replace keys of a service. docs/rotation-rules.md describes it to users.
 
 Requests and conditions are those of `unleak.core.verification`. Their texts may also hold `{admin}` (the
 credential that makes the changes), `{id}` (of the key in question), `{name}` (under which the new key is

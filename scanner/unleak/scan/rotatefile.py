@@ -1,4 +1,4 @@
-"""Reads `[rotate]` and `[[revoke]]` of a rule file; docs/rotation.md has the format."""
+"""Reads `[rotate]` and `[[revoke]]` of a rule file; docs/rotation-rules.md has the format."""
 
 import re
 from collections.abc import Mapping
