@@ -91,12 +91,36 @@ def test_it_can_be_undone(aws, unleak, world):
     (("--part", "repository=acme/shop"), "Administration"), (("--part", "project=../shop", *ADMIN), "no repository"),
     (("--part", "repository=acme/shop", "--same-user", *ADMIN), "leave it out"),
     (("--part", "repository=acme/shop", "--key-id", "7", *ADMIN), "leave --key-id out"),
+    (("--part", "repository=acme/shop", "--part", "hots=x.example", *ADMIN), "not used for such keys"),
 ])  # fmt: skip
 @pytest.mark.parametrize("rule", [(), ("--rule", "private-key.pem")], ids=["", "rule"])
 def test_what_is_missing_is_said(unleak, world, more, says, rule):
     ran = unleak("rotate", "--stdin", "--plan", *rule, *more, given=world.text)
     assert (ran.returncode, says in ran.stdout) == (2, True), ran.stdout
     assert world.network.requests == []
+
+
+def test_a_configuration_names_the_repository(unleak, world, tmp_path):
+    """Also of a key that only the store holds, by its age."""
+    old = world.held.more["created_at"] = "2020-01-01T00:00:00Z"
+    config = tmp_path / "unleak.toml"
+    config.write_text(
+        '[[keys]]\nname = "deploy"\nrule = "private-key.pem"\nadmin = "env:FORGE_ADMIN"\nmax_age_days = 90\n'
+        f'targets = ["aws-sm://{SECRET}#KEY"]\nparts = {{ repository = "acme/shop" }}\n'
+    )
+    asked = ("--config", str(config))
+    plan = json.loads(
+        unleak("rotate", "--stdin", "--plan", "--format", "json", *asked, given=world.text).stdout
+    )
+    assert [one["ref"] for one in plan["holders"]] == [f"aws-sm://{SECRET}#KEY"]
+    ran = unleak("doctor", *asked)
+    assert "deploy: env:FORGE_ADMIN acts" in ran.stdout.replace("\n", " "), ran.stdout
+    ran = unleak("rotate", "--expiring", "1h", "--plan", *asked)
+    assert ran.returncode == 0, ran.stdout
+    assert f"is 90 days old on {old[:4]}" in ran.stdout
+    assert "POST https://api.github.com/repos/acme/shop/keys" in ran.stdout.replace("\n", "").replace(
+        " " * 9, ""
+    )
 
 
 def test_a_key_of_another_repository_is_told_and_nothing_done(unleak, world):

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from unleak.cli import database_key, declared_key, leaked_key, rotation_config, rotation_wiring, verify
+from unleak.cli import (
+    database_key,
+    declared_key,
+    deploy_key,
+    leaked_key,
+    rotation_config,
+    rotation_wiring,
+    verify,
+)
 from unleak.cli.config import Entry
 from unleak.cli.rotation_stores import Stores, reference
 from unleak.core.clock import iso
@@ -17,7 +25,6 @@ from unleak.core.errors import NotFound, RotationError, UsageError
 from unleak.core.model import Identity, Liveness, SecretRef
 from unleak.core.rotating import KEY_ID
 from unleak.core.secret import Secret
-from unleak.rotate.database import Server
 from unleak.rotate.ports import Credential, Provider
 from unleak.rotate.replace import leaves_of
 from unleak.rotate.rotation import Options
@@ -48,7 +55,7 @@ class Held:
     """A key of the configuration, as its store holds it."""
 
     leak: leaked_key.Leak
-    kind: "Kind | Server | None"
+    kind: "Kind | leaked_key.Place | None"
     identity: Identity
     ends: datetime | None
     """When it has to be replaced; None if nothing says so."""
@@ -75,7 +82,7 @@ def _look(entry: Entry, said: Options, key_id: str) -> Held:
     ref = _readable(entry)
     text = stores[ref.store].read(ref.name, stores[ref.store].current(ref.name))
     for kind, keys in _kinds(entry, said, text, key_id):
-        rule = "" if kind is None or isinstance(kind, Server) else kind.rule.id
+        rule = "" if kind is None or isinstance(kind, leaked_key.Place) else kind.rule.id
         provider: Provider = rotation_wiring.provider(replace(said, rule=rule), kind)
         for key in keys or _keys(text, ref, provider, aws=kind is None):
             answer = provider.verify(key)
@@ -106,7 +113,7 @@ def _readable(entry: Entry) -> SecretRef:
 
 def _kinds(
     entry: Entry, said: Options, text: Secret, key_id: str
-) -> "Iterator[tuple[Kind | Server | None, list[Credential]]]":
+) -> "Iterator[tuple[Kind | leaked_key.Place | None, list[Credential]]]":
     """The kinds of keys that it may be, None being AWS's; and the keys, where they are told by what is around them."""
     if fnmatchcase(leaked_key.AWS, entry.rule):
         yield None, []
@@ -115,6 +122,10 @@ def _kinds(
     if any(fnmatchcase(rule, entry.rule) for rule in database_key.RULES):
         for server, password in database_key.logins(text.reveal()):
             yield database_key.asked(server, said, parts), [Credential("", password)]
+    if any(fnmatchcase(rule, entry.rule) for rule in deploy_key.RULES) and deploy_key.candidates(
+        text.reveal()
+    ):
+        yield deploy_key.asked(parts), []
     seen = set()
     for path in ruleset.files():
         if not fnmatchcase(path.stem, entry.rule.partition(".")[0]):
