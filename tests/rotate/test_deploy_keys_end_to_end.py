@@ -84,6 +84,12 @@ def test_it_can_be_undone(aws, unleak, world):
     assert [row.title for row in world.rows] == ["laptop", "production"]
 
 
+def test_the_plan_names_the_key_as_a_scan_does(unleak, world):
+    ran = unleak("rotate", "--stdin", "--plan", *world.place, *ADMIN, given=world.text)
+    assert ran.returncode == 0, ran.stdout
+    assert f"{world.held.id} (secret …{world.text.splitlines()[-2][-4:]})" in ran.stdout
+
+
 @pytest.mark.parametrize(("more", "says"), [
     ((), "--part repository="), (("--part", "repository=shop"), "no repository"),
     (("--part", "repository=acme/shop", "--part", "project=acme/shop"), "--part repository="),

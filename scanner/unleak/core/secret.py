@@ -9,11 +9,16 @@ SHOWN = 4
 def tail(value: str) -> str:
     """The last characters of `value` that may be shown: four, and never more than a quarter of it.
 
+    Of a private key in PEM, those before the line that ends every such key.
+
     >>> tail("a" * 30 + "wxyz")
     'wxyz'
     >>> tail("hunter22")
     '22'
+    >>> tail("-----BEGIN KEY-----\\n" + "a" * 30 + "wx\\nyz\\n-----END KEY-----")
+    'wxyz'
     """
+    value = "".join(value.rpartition("-----END")[0].split()) or value
     shown = min(SHOWN, len(value) // 4)
     return value[len(value) - shown :]
 
