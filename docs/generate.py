@@ -71,7 +71,7 @@ As far as these services document it:
 | HCP Terraform teams, organizations | no answer tells whose a team's token is; an organization has only one |
 | Mailgun sending keys | no request that changes nothing tells whether they live |
 | Netlify | the request that revokes is not documented |
-| npm | a new token takes a password and a one-time code; Verdaccio 5 accepts a token that it deleted |
+| npm | a new token takes a password and a one-time code, so a person makes it; unleak revokes the leaked one |
 | OpenAI | a key's scopes are not told, so a new one could do more; with `--admin`, unleak ends the leaked one |
 | Sentry | what is answered to a deleted token is not documented, so it could not be proved dead |
 | Shopify | to revoke the token, the request uninstalls the app |
